@@ -1,0 +1,165 @@
+/** A tab that is a node: opened, asked through the public console API, and described when a specification fails. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { BrowserContext, Page } from 'playwright-core'
+import { waitFor } from './wait'
+
+const results = fileURLToPath(new URL('../../test-results', import.meta.url))
+
+/** From an empty page to a node that answers, on two cores with four tabs starting at once. */
+const READY_TIMEOUT_MS = 60_000
+/** Console lines kept per page, newest last. */
+const CONSOLE_LINES = 500
+/** What a page that may be frozen or dead gets to say about itself. */
+const DUMP_TIMEOUT_MS = 5_000
+
+/** The part of `quorumble.status()` and `GET /api/status` that specifications rely on: the product's promise, written down a second time on purpose. */
+export interface NodeStatus {
+  networkId: string
+  agentId: string
+  peerId: string
+  name: string
+  height: number
+  headHash: string
+  finalHeight: number
+  finalHash: string
+  stateRoot: string
+  peers: { peerId: string; transport: 'webrtc' | 'websocket' | 'tab' | 'relayed' }[]
+  eligible: boolean
+  reason: string
+  reasonCode: string
+  validator: boolean
+  quorum: { validators: number; weight: number; present: number; needed: number }
+  mempool: number
+}
+
+/** The part of `window.quorumble` that specifications call. */
+interface ConsoleApi {
+  status(): Promise<NodeStatus>
+  log(): Promise<unknown[]>
+  cut(peerIds: string[]): Promise<void>
+}
+
+declare global {
+  interface Window {
+    quorumble?: ConsoleApi
+  }
+}
+
+const consoleLines = new WeakMap<Page, string[]>()
+
+/** What the page printed and which errors it did not catch, newest last, at most CONSOLE_LINES. */
+export const consoleOf = (page: Page): readonly string[] => consoleLines.get(page) ?? []
+
+/** Opens an address in a new tab and records its console from the first line on. It need not be a node yet. */
+export async function openPage(context: BrowserContext, url: string): Promise<Page> {
+  const page = await context.newPage()
+  const lines: string[] = []
+  const add = (line: string) => {
+    lines.push(line)
+    if (lines.length > CONSOLE_LINES) lines.shift()
+  }
+  consoleLines.set(page, lines)
+  page.on('console', message => add(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', error => add(`uncaught: ${error.stack ?? error.message}`))
+  page.on('crash', () => add('the tab crashed'))
+  await page.goto(url)
+  return page
+}
+
+/** The node's status, as `quorumble.status()` tells it. Rejects while the page has no node. */
+export async function status(page: Page): Promise<NodeStatus> {
+  return page.evaluate(() => {
+    if (!window.quorumble) throw new Error('window.quorumble is not there')
+    return window.quorumble.status()
+  })
+}
+
+/** Polls `quorumble.status()` until the predicate holds; the message of the failure carries the last status. */
+export async function waitForStatus(page: Page, what: string, predicate: (status: NodeStatus) => boolean, timeoutMs: number): Promise<NodeStatus> {
+  return waitFor(what, () => status(page), predicate, timeoutMs)
+}
+
+/** Opens an address and waits until the tab has a node with an identity. Works where the page starts its node by itself (a room link does). */
+export async function openNode(context: BrowserContext, url: string): Promise<Page> {
+  const page = await openPage(context, url)
+  await waitForStatus(page, 'a node with an identity', each => each.agentId !== '', READY_TIMEOUT_MS)
+  return page
+}
+
+/** Waits until all tabs and, when given, the server agree on a final block at or above `height`: same hash, same state root. */
+export async function waitForAgreement(read: readonly (() => Promise<NodeStatus>)[], height: number, timeoutMs: number): Promise<NodeStatus[]> {
+  return waitFor(
+    `${read.length} nodes with one final block at or above ${height}`,
+    () => Promise.all(read.map(each => each())),
+    all => all.every(each => each.finalHeight >= height && each.finalHash === all[0]!.finalHash && each.stateRoot === all[0]!.stateRoot),
+    timeoutMs
+  )
+}
+
+/** `GET /api/status` of the server. */
+export async function serverStatus(serverUrl: string): Promise<NodeStatus> {
+  const response = await fetch(`${serverUrl}/api/status`)
+  if (!response.ok) throw new Error(`/api/status answers ${response.status}`)
+  return (await response.json()) as NodeStatus
+}
+
+/** The renderer process of the tab dies at once, as under memory pressure: no `pagehide`, no last write. The page object is of no use afterwards. */
+export async function crashTab(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const crashed = new Promise<void>(resolve => page.once('crash', () => resolve()))
+  // The answer to this command never comes: its sender is dead.
+  session.send('Page.crash').catch(() => undefined)
+  await crashed
+  await page.close()
+}
+
+/** Everything that helps to understand why a specification failed, as one text. */
+export async function describePage(page: Page): Promise<string> {
+  const ask = async (what: string, read: () => Promise<unknown>) => {
+    try {
+      let timer: NodeJS.Timeout | undefined
+      const limit = new Promise(resolve => {
+        timer = setTimeout(() => resolve('no answer'), DUMP_TIMEOUT_MS)
+      })
+      const value = await Promise.race([read(), limit])
+      clearTimeout(timer)
+      return `${what}: ${JSON.stringify(value, null, 2)}`
+    } catch (error) {
+      return `${what}: ${String(error)}`
+    }
+  }
+  return [
+    `page ${page.url()}`,
+    await ask('status', () => status(page)),
+    await ask('log', () => page.evaluate(() => window.quorumble?.log())),
+    'console:',
+    ...consoleOf(page)
+  ].join('\n')
+}
+
+/**
+ * Runs the body of a specification. When it fails, writes the state of every page, a picture of it, and the output of the server to
+ * `test-results/<name>/`, and throws the same error with that path added.
+ */
+export async function withReport<T>(name: string, pages: () => readonly Page[], serverOutput: () => string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body()
+  } catch (error) {
+    const folder = join(results, name.replaceAll(/[^\w-]+/g, '-'))
+    await mkdir(folder, { recursive: true })
+    await writeFile(join(folder, 'server.log'), serverOutput())
+    await Promise.all(pages().map((page, index) => reportPage(page, join(folder, `page-${index + 1}`))))
+    if (error instanceof Error) {
+      error.message += `\nState of ${pages().length} pages: ${folder}\nReplay: npm run test:e2e -- -t ${JSON.stringify(name)}`
+    }
+    throw error
+  }
+}
+
+async function reportPage(page: Page, base: string): Promise<void> {
+  await writeFile(`${base}.txt`, await describePage(page))
+  // A dead tab has no picture; its console says so.
+  await page.screenshot({ path: `${base}.png`, timeout: DUMP_TIMEOUT_MS }).catch(() => undefined)
+}

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { request } from 'node:http'
+import { fakeBlock, fakeSlices, fakeStatus, FakeNode } from './testing/fakeNode'
+import { FrontServer } from './frontServer'
+import { createHttpApi, MAX_TICK_AGE_MS } from './httpApi'
+import { createMetrics } from './metrics'
+import type { HeadlessNode } from './node'
+import { RelayGate } from './relayGate'
+
+let node: HeadlessNode | null
+let fake: FakeNode
+let now = 0
+let base = ''
+let front: FrontServer
+
+beforeAll(async () => {
+  const current = (): HeadlessNode | null => node
+  const metrics = createMetrics(current, () => 3)
+  front = new FrontServer({ files: new Map(), gate: new RelayGate(() => null), handler: createHttpApi({ node: current, metrics, now: () => now }) })
+  base = `http://127.0.0.1:${await front.listen('127.0.0.1', 0)}`
+})
+afterAll(() => front.close())
+beforeEach(() => {
+  fake = new FakeNode()
+  node = fake
+  now = 0
+})
+
+const get = async (path: string): Promise<{ status: number; body: any; headers: Headers }> => {
+  const answer = await fetch(base + path)
+  return { status: answer.status, body: await answer.json(), headers: answer.headers }
+}
+
+describe('GET /api', () => {
+  it('tells the status, to every origin', async () => {
+    const { status, body, headers } = await get('/api/status')
+    expect(status).toBe(200)
+    expect(body).toEqual(fakeStatus)
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+    expect(headers.get('cache-control')).toBe('no-store')
+  })
+
+  it('tells who may make the next block', async () => {
+    expect((await get('/api/mining/status')).body).toEqual({
+      eligible: true,
+      reason: fakeStatus.reason,
+      reasonCode: 'eligible',
+      height: 13,
+      nextRank: 2,
+      candidates: fakeSlices.round?.candidates
+    })
+    fake.slicesNow = { ...fakeSlices, round: null }
+    expect((await get('/api/mining/status')).body).toMatchObject({ height: 13, nextRank: null, candidates: [] })
+  })
+
+  it.each([
+    ['10', 10],
+    ['d'.repeat(64), 'd'.repeat(64)],
+    ['D'.repeat(64), 'd'.repeat(64)]
+  ])('finds block %s', async (id, asked) => {
+    expect((await get(`/api/blocks/${id}`)).body).toEqual(fakeBlock)
+    expect(fake.asked).toEqual([asked])
+  })
+
+  it.each(['11', 'f'.repeat(64)])('answers 404 for block %s, which it does not have', async id => {
+    const { status, body } = await get(`/api/blocks/${id}`)
+    expect([status, body]).toEqual([404, { code: 'unknown-block', message: 'No such block here.' }])
+  })
+
+  it.each(['', 'abc', '-1', '1.5', '0x10', '9'.repeat(17), 'g'.repeat(64), 'd'.repeat(63), '%31', '1%20'])('answers 400 for block id "%s" and never asks the node', async id => {
+    const { status, body } = await get(`/api/blocks/${id}`)
+    expect([status, body.code]).toEqual([400, 'bad-block-id'])
+    expect(fake.asked).toEqual([])
+  })
+
+  it.each(['/api', '/api/', '/api/nothing', '/api/status/', '/api/blocks/1/2'])('answers 404 at %s', async path => {
+    const { status, body, headers } = await get(path)
+    expect([status, body.code]).toEqual([404, 'no-such-endpoint'])
+    expect(headers.get('access-control-allow-origin')).toBe('*')
+  })
+
+  it('answers 503 while the node starts', async () => {
+    node = null
+    const { status, body } = await get('/api/status')
+    expect([status, body.code]).toEqual([503, 'starting'])
+  })
+})
+
+describe('GET /api/bootstrap', () => {
+  const bootstrap = (headers: Record<string, string>): Promise<{ status: number; body: any }> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${base}/api/bootstrap`, { headers }, response => {
+        let text = ''
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()))
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: JSON.parse(text) }))
+      })
+      sent.on('error', reject)
+      sent.end()
+    })
+
+  it.each([
+    [{ host: '127.0.0.1:8080' }, '/ip4/127.0.0.1/tcp/8080/ws/p2p/12D3KooWFake'],
+    [{ host: 'class.test:9000' }, '/dns4/class.test/tcp/9000/ws/p2p/12D3KooWFake'],
+    [{ host: 'LOCALHOST' }, '/dns4/localhost/tcp/80/ws/p2p/12D3KooWFake'],
+    [{ host: '[::1]:8080' }, '/ip6/::1/tcp/8080/ws/p2p/12D3KooWFake'],
+    [{ host: 'room.example', 'x-forwarded-proto': 'https' }, '/dns4/room.example/tcp/443/tls/ws/p2p/12D3KooWFake']
+  ])('names the relay under the address the client used (%j)', async (headers, relay) => {
+    expect(await bootstrap(headers)).toEqual({ status: 200, body: { networkId: 'a'.repeat(64), genesis: '0102ff', relays: [relay], version: '0.1.0' } })
+  })
+
+  it.each(['a/b', 'a b', '<script>', 'x:0', 'x:99999', '1.2.3', '::1', '[zz]', 'a..b', '-a', `${'a'.repeat(64)}.test`, 'a@b'])('refuses the Host "%s"', async host => {
+    const { status, body } = await bootstrap({ host })
+    expect([status, body.code]).toEqual([400, 'bad-host'])
+  })
+})
+
+describe('GET /healthz', () => {
+  it('is 200 while the node ticks', async () => {
+    now = MAX_TICK_AGE_MS
+    expect(await get('/healthz')).toMatchObject({ status: 200, body: { ok: true, height: 12, finalHeight: 10 } })
+  })
+
+  it('is 503 with the reason when it does not', async () => {
+    now = MAX_TICK_AGE_MS + 1
+    expect(await get('/healthz')).toMatchObject({ status: 503, body: { code: 'stalled' } })
+    node = null
+    expect(await get('/healthz')).toMatchObject({ status: 503, body: { code: 'starting' } })
+  })
+})
+
+describe('GET /metrics', () => {
+  it("shows the node's numbers as they are now, and the process's", async () => {
+    const text = await (await fetch(`${base}/metrics`)).text()
+    for (const line of [
+      'quorumble_height 12',
+      'quorumble_final_height 10',
+      'quorumble_finality_lag_blocks 2',
+      'quorumble_mempool_transactions 5',
+      'quorumble_peers{transport="webrtc"} 1',
+      'quorumble_peers{transport="websocket"} 2',
+      'quorumble_round_votes{rank="2"} 3',
+      'quorumble_messages_by_verdict{verdict="reject"} 1',
+      'quorumble_messages_refused_by_reason{reason="too-large"} 1',
+      'quorumble_events{event="votesCast"} 9',
+      'quorumble_relay_sockets 3'
+    ]) {
+      expect(text.split('\n')).toContain(line)
+    }
+    expect(text).toContain('process_cpu_user_seconds_total')
+  })
+
+  it('answers before the node is there', async () => {
+    node = null
+    expect((await fetch(`${base}/metrics`)).status).toBe(200)
+  })
+})

@@ -1,0 +1,71 @@
+/** The node's numbers in Prometheus' text format, read from the node when somebody asks. */
+import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import type { HeadlessNode } from './node'
+
+/** Values of one label. Reasons and counter names are ours and few; a bug must not make an endless page of them. */
+const MAX_SERIES = 128
+
+/** @param relaySockets how many WebSockets are open through the gate */
+export function createMetrics(node: () => HeadlessNode | null, relaySockets: () => number): Registry {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const gauge = (name: string, help: string, read: (node: HeadlessNode) => number): void => {
+    new Gauge({
+      name: `quorumble_${name}`,
+      help,
+      registers: [registry],
+      collect() {
+        const present = node()
+        if (present) this.set(read(present))
+      }
+    })
+  }
+  const byLabel = (name: string, help: string, label: string, read: (node: HeadlessNode) => Record<string, number>): void => {
+    new Gauge({
+      name: `quorumble_${name}`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      collect() {
+        this.reset()
+        const present = node()
+        for (const [key, value] of Object.entries(present ? read(present) : {}).slice(0, MAX_SERIES)) this.set({ [label]: key }, value)
+      }
+    })
+  }
+
+  gauge('height', 'Height of the head.', n => n.status().height)
+  gauge('final_height', 'Height of the newest final block.', n => n.status().finalHeight)
+  gauge('finality_lag_blocks', 'Blocks between the newest final one and the head.', n => n.status().height - n.status().finalHeight)
+  gauge('mempool_transactions', 'Transactions that wait for a block.', n => n.status().mempool)
+  gauge('validators', 'Validators of the next height.', n => n.status().quorum.validators)
+  gauge('validator_weight', 'Registered weight of the next height.', n => n.status().quorum.weight)
+  gauge('validator_weight_present', 'Weight heard from in the last rounds.', n => n.status().quorum.present)
+  gauge('stored_blocks', 'Blocks in the store.', n => n.slices().storage.blocks)
+  gauge('worst_tick_gap_ms', 'Worst gap between two ticks in the last minute, milliseconds.', n => n.slices().info.worstGapMs)
+  byLabel('peers', 'Peers by transport.', 'transport', n => countBy(n.status().peers.map(peer => peer.transport)))
+  byLabel('round_votes', 'Notarisation votes seen in the running round, by rank of the candidate.', 'rank', n =>
+    Object.fromEntries((n.slices().round?.candidates ?? []).map(candidate => [candidate.rank, candidate.votes]))
+  )
+  byLabel('messages_by_verdict', 'Messages from peers since the start, by verdict.', 'verdict', n => {
+    const { accept, ignore, reject } = n.slices().info.verdicts
+    return { accept, ignore, reject }
+  })
+  byLabel('messages_refused_by_reason', 'Messages not accepted since the start, by reason.', 'reason', n => n.slices().info.verdicts.reasons)
+  byLabel('events', 'What the node did since the start, by name.', 'event', n => ({ ...n.counters }))
+  new Gauge({
+    name: 'quorumble_relay_sockets',
+    help: 'WebSockets open to the relay.',
+    registers: [registry],
+    collect() {
+      this.set(relaySockets())
+    }
+  })
+  return registry
+}
+
+function countBy(names: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {}
+  for (const name of names) counts[name] = (counts[name] ?? 0) + 1
+  return counts
+}

@@ -1,0 +1,18 @@
+/** What the server needs of a node. `NodeRuntime` is one; tests stand in their own. */
+import type { Result } from '../src/bridge/api'
+import type { BlockDetail, NodeSlices, Status } from '../src/bridge/views'
+
+export interface HeadlessNode {
+  /** Lower-case hex of the genesis hash. */
+  readonly networkId: string
+  readonly genesisBytes: Uint8Array
+  /** Milliseconds since 1970 of the last tick that ended: a node whose ticks stop is not well, whatever its socket says. */
+  readonly lastTickAt: number
+  /** Events since the start by name in camelCase (votesCast, blocksProposed, …); /metrics shows each of them. */
+  readonly counters: Readonly<Record<string, number>>
+  status(): Status
+  slices(): NodeSlices
+  block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  /** Signs off, closes network and store. */
+  stop(): Promise<void>
+}

@@ -1,0 +1,87 @@
+/** What the server may be told, by flag or environment; a flag wins. Whatever is wrong is one sentence with cause and action. */
+import { parseArgs } from 'node:util'
+
+export interface ServerOptions {
+  host: string
+  port: number
+  dataDirectory: string
+  /** Put the present data aside and open a new network. */
+  newNetwork: boolean
+  /** Milliseconds between two blocks of a network that is opened now; null: the protocol's default. A running network keeps its own. */
+  blockIntervalMs: number | null
+}
+
+/** A mistake of the person at the terminal, or of the machine: said in one sentence, without a stack, exit code 1. */
+export class StartError extends Error {}
+
+const MAX_PORT = 65_535
+/** What a genesis may hold. Below, a round is shorter than a message across a room takes; above, a day passes without a block. */
+const BLOCK_INTERVAL_MS = { min: 100, max: 86_400_000 }
+
+export const HELP = `Quorumble server: serves the page, relays between tabs, and takes part as an archive node.
+
+  npm start -- [options]        or by environment
+
+  --port <number>               PORT                       TCP port, default 8080
+  --host <address>              HOST                       default 127.0.0.1; 0.0.0.0 lets the whole local network in
+  --data <folder>               QUORUMBLE_DATA             keys and blocks, default ./data
+  --new-network                 QUORUMBLE_NEW_NETWORK=1    put the old data aside and open a new network
+  --block-interval <ms>         QUORUMBLE_BLOCK_INTERVAL   for a new network only
+  --help                        this text`
+
+/**
+ * @param args without node and script
+ * @returns null when --help was asked for
+ * @throws StartError
+ */
+export function readOptions(args: readonly string[], env: Readonly<Record<string, string | undefined>>): ServerOptions | null {
+  const flags = readFlags(args)
+  if (flags.help) return null
+  const interval = flags['block-interval'] ?? env.QUORUMBLE_BLOCK_INTERVAL
+  return {
+    host: readHost(flags.host ?? env.HOST),
+    port: readPort(flags.port ?? env.PORT),
+    dataDirectory: (flags.data ?? env.QUORUMBLE_DATA) || './data',
+    newNetwork: flags['new-network'] ?? env.QUORUMBLE_NEW_NETWORK === '1',
+    blockIntervalMs: interval ? readInterval(interval) : null
+  }
+}
+
+function readFlags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        port: { type: 'string' },
+        host: { type: 'string' },
+        data: { type: 'string' },
+        'new-network': { type: 'boolean' },
+        'block-interval': { type: 'string' },
+        help: { type: 'boolean', short: 'h' }
+      }
+    }).values
+  } catch (error) {
+    throw new StartError(`${(error as Error).message.split('. ')[0]}. Run "npm start -- --help" for the options.`)
+  }
+}
+
+function readPort(text: string | undefined): number {
+  if (!text) return 8080
+  const port = Number(text)
+  if (!/^\d+$/.test(text)) throw new StartError(`PORT is "${text}", which is not a number. Give a number from 1 to ${MAX_PORT}, for example PORT=8080.`)
+  if (port < 1 || port > MAX_PORT) throw new StartError(`PORT is ${text}, which is out of range. Give a number from 1 to ${MAX_PORT}, for example PORT=8080.`)
+  return port
+}
+
+function readHost(text: string | undefined): string {
+  const host = text || '127.0.0.1'
+  if (/[\s/]/.test(host)) throw new StartError(`HOST is "${host}", which is not an address. Give 127.0.0.1 for this machine only, or 0.0.0.0 for the local network.`)
+  return host
+}
+
+function readInterval(text: string): number {
+  const { min, max } = BLOCK_INTERVAL_MS
+  const interval = Number(text)
+  if (/^\d+$/.test(text) && interval >= min && interval <= max) return interval
+  throw new StartError(`The block interval is "${text}". Give whole milliseconds from ${min} to ${max}, for example --block-interval 2000.`)
+}

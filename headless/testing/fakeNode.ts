@@ -1,0 +1,74 @@
+/** A node that stands still, for tests of what the server makes of one. */
+import type { BlockDetail, Candidate, NodeSlices, Status } from '../../src/bridge/views'
+import type { HeadlessNode } from '../node'
+
+const hex = (digit: string): string => digit.repeat(64)
+
+export const fakeStatus: Status = {
+  networkId: hex('a'),
+  family: 'midnight',
+  agentId: 'b'.repeat(40),
+  peerId: '12D3KooWFake',
+  name: 'Moth',
+  role: 'archive',
+  height: 12,
+  headHash: hex('c'),
+  finalHeight: 10,
+  finalHash: hex('d'),
+  stateRoot: hex('e'),
+  peers: [
+    { peerId: 'one', transport: 'webrtc' },
+    { peerId: 'two', transport: 'websocket' },
+    { peerId: 'three', transport: 'websocket' }
+  ],
+  eligible: true,
+  reason: 'Moth may make the next block.',
+  reasonCode: 'eligible',
+  validator: true,
+  quorum: { validators: 4, weight: 4, present: 3, needed: 3 },
+  mempool: 5,
+  version: '0.1.0',
+  at: 0
+}
+
+const candidate: Candidate = { proposer: hex('1'), name: 'Moth', rank: 2, ticket: '00000000', hash: null, votes: 3, disqualified: false, mine: true }
+
+export const fakeSlices: NodeSlices = {
+  status: fakeStatus,
+  chain: { from: 0, headHash: hex('c'), headHeight: 12, finalHash: hex('d'), finalHeight: 10, blocks: [] },
+  round: { height: 13, startAt: 0, slotMs: 1200, blockIntervalMs: 2000, candidates: [candidate], totalWeight: 4, neededWeight: 3, tentative: false },
+  agents: [],
+  peers: [],
+  storage: { kind: 'disk', usedBytes: 1, quotaBytes: 2, persisted: true, blocks: 13, lowestBlock: 1 },
+  info: {
+    missing: [],
+    addresses: [],
+    relays: [],
+    peerConnectionsMade: 0,
+    dataPath: 'none',
+    verdicts: { accept: 7, ignore: 2, reject: 1, reasons: { 'too-large': 1 } },
+    worstGapMs: 12
+  }
+}
+
+export const fakeBlock = { hash: hex('d'), height: 10 } as BlockDetail
+
+export class FakeNode implements HeadlessNode {
+  networkId = hex('a')
+  genesisBytes = Uint8Array.of(1, 2, 255)
+  lastTickAt = 0
+  counters = { votesCast: 9 }
+  slicesNow = fakeSlices
+  asked: (number | string)[] = []
+  stopped = 0
+
+  status = (): Status => fakeStatus
+  slices = (): NodeSlices => this.slicesNow
+  block: HeadlessNode['block'] = async id => {
+    this.asked.push(id)
+    return id === 10 || id === hex('d') ? { ok: true, value: fakeBlock } : { ok: false, code: 'unknown-block', message: 'No such block here.' }
+  }
+  stop = async (): Promise<void> => {
+    this.stopped++
+  }
+}

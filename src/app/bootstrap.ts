@@ -1,0 +1,48 @@
+/** What the server that sent this page says about its network. A static host has no such answer, and that is a normal start. */
+import type { StartOptions } from '../bridge/api'
+
+export type Bootstrap = Pick<StartOptions, 'networkId' | 'genesis' | 'relays' | 'iceServers'>
+
+export const NO_SERVER: Bootstrap = { networkId: null, genesis: null, relays: [], iceServers: [] }
+
+/** A server on the same host answers in milliseconds; one that is this slow is not going to help anyone to join. */
+const BOOTSTRAP_TIMEOUT_MS = 4000
+/** Longest answer that is read, characters: the genesis of a network with thousands of members stays below. */
+const BOOTSTRAP_LENGTH = 1_000_000
+/** Addresses and ICE servers taken from an answer: more is a mistake of the server's. */
+const BOOTSTRAP_ENTRIES = 16
+
+/** @returns the server's answer, or NO_SERVER when there is none, or none that can be read. Never rejects. */
+export async function fetchBootstrap(base: string): Promise<Bootstrap> {
+  try {
+    const response = await fetch(new URL('api/bootstrap', base), { signal: AbortSignal.timeout(BOOTSTRAP_TIMEOUT_MS), headers: { accept: 'application/json' } })
+    if (!response.ok) return NO_SERVER
+    const text = await response.text()
+    return text.length > BOOTSTRAP_LENGTH ? NO_SERVER : parseBootstrap(JSON.parse(text))
+  } catch {
+    return NO_SERVER
+  }
+}
+
+/** Takes what is well-formed and leaves the rest: the node verifies genesis against the network id itself. */
+export function parseBootstrap(raw: unknown): Bootstrap {
+  if (typeof raw !== 'object' || raw === null) return NO_SERVER
+  const { networkId, genesis, relays, iceServers } = raw as Record<string, unknown>
+  return {
+    networkId: isHex(networkId, 64) ? networkId : null,
+    genesis: isHex(genesis) ? genesis : null,
+    relays: list(relays).filter((relay): relay is string => typeof relay === 'string' && relay.startsWith('/')),
+    iceServers: list(iceServers).filter(isIceServer)
+  }
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value.slice(0, BOOTSTRAP_ENTRIES) : [])
+
+function isHex(value: unknown, length?: number): value is string {
+  return typeof value === 'string' && /^([0-9a-f]{2})+$/.test(value) && (length === undefined || value.length === length)
+}
+
+function isIceServer(value: unknown): value is { urls: string[] } {
+  const urls = (value as { urls?: unknown } | null)?.urls
+  return Array.isArray(urls) && urls.every(url => typeof url === 'string')
+}

@@ -1,0 +1,48 @@
+/**
+ * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
+ * `quorumble.help()` prints the same.
+ */
+import type { Result, TransactionIntent } from '../bridge/api'
+import type { BlockDetail, Hex, Status, Update } from '../bridge/views'
+import type { Session } from './state/session.svelte'
+
+export interface QuorumbleConsole {
+  /** The node's status, the same JSON as `GET /api/status`; null while this tab is not a node. */
+  status(): Promise<Status | null>
+  /** Everything about a block, by height, hash or the start of a hash. */
+  block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
+  submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
+  /** Calls `listener` with every update of the node. Returns the function that ends it. */
+  subscribe(listener: (update: Update) => void): () => void
+  /** Drops all traffic with these peers, both ways; an empty list heals. */
+  cut(peerIds: string[]): Promise<void>
+  /** Makes this tab a node, as the button does. Settles when it runs or has failed. */
+  join(): Promise<Status | null>
+  /** A page of text about all of this. */
+  help(): string
+}
+
+const HELP = `quorumble.status()            the node's status, as GET /api/status; null while this tab is only watching
+quorumble.block(128)          a block by height, hash, or the start of a hash
+quorumble.submit({ kind: 'transfer', to: '<agent id>', amount: '5' })
+                              also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }
+quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
+quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
+quorumble.join()              be a node, as the button does`
+
+export function quorumbleConsole(session: Session): QuorumbleConsole {
+  const status = async () => (session.api ? session.api.status() : null)
+  return Object.freeze({
+    status,
+    block: heightOrHash => session.block(heightOrHash),
+    submit: intent => session.submit(intent),
+    subscribe: listener => session.onUpdate(listener),
+    cut: peerIds => session.cut(peerIds),
+    join: async () => {
+      await session.join()
+      return status()
+    },
+    help: () => HELP
+  } satisfies QuorumbleConsole)
+}

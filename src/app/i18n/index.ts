@@ -1,0 +1,5 @@
+/** The language in use. A second one is a second object of type `Messages`, and a choice here. */
+import type { Messages } from './en'
+import { en } from './en'
+
+export const t: Messages = en

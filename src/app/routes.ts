@@ -1,0 +1,61 @@
+/** The address bar as a value. Hash routes, so that any static host will do. */
+import type { Hex } from '../bridge/views'
+
+export type Route =
+  | { screen: 'now' }
+  | { screen: 'chain' }
+  | { screen: 'block'; id: string }
+  | { screen: 'node' }
+  | { screen: 'room'; networkId: Hex; relays: string[] }
+  | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
+
+/** A room link names few relays: a QR code has to stay readable from the back row. */
+export const ROOM_RELAYS = 8
+/** Longest multiaddr that a room link may carry, characters; real ones are below 200. */
+export const ROOM_RELAY_LENGTH = 512
+/** A block is named by height, hash or the start of a hash. */
+const BLOCK_ID_LENGTH = 64
+
+const NETWORK_ID = /^[0-9a-f]{64}$/
+
+/** @param hash `location.hash`, with or without its `#`. Never throws: what cannot be read is `unknown`. */
+export function parseRoute(hash: string): Route {
+  const [path = '', query = ''] = splitOnce(hash.replace(/^#/, ''), '?')
+  const parts = path.split('/').filter(part => part !== '')
+  const unknown = (reason: 'no-such-screen' | 'bad-room-link'): Route => ({ screen: 'unknown', path, reason })
+  if (parts.length === 0) return { screen: 'now' }
+  if (parts[0] === 'chain' && parts.length === 1) return { screen: 'chain' }
+  if (parts[0] === 'chain' && parts[1] === 'block' && parts.length === 3) {
+    const id = parts[2]!.toLowerCase()
+    return /^[0-9a-f]+$/.test(id) && id.length <= BLOCK_ID_LENGTH ? { screen: 'block', id } : unknown('no-such-screen')
+  }
+  if (parts[0] === 'node' && parts.length === 1) return { screen: 'node' }
+  if (parts[0] === 'room') return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
+  return unknown('no-such-screen')
+}
+
+/** The link to a room, relative to the page: `#/room/<network id>?relay=…&relay=…`. */
+export function roomHref(networkId: Hex, relays: readonly string[]): string {
+  const query = relays
+    .slice(0, ROOM_RELAYS)
+    .map(relay => `relay=${encodeURIComponent(relay)}`)
+    .join('&')
+  return `#/room/${networkId}${query === '' ? '' : `?${query}`}`
+}
+
+export const blockHref = (id: string | number) => `#/chain/block/${id}`
+
+/** A block id of the address bar as the node's API wants it: digits are a height, everything else is a hash. */
+export function blockQuery(id: string): number | string {
+  return /^\d{1,15}$/.test(id) ? Number(id) : id
+}
+
+function relaysOf(query: string): string[] {
+  const relays = new URLSearchParams(query).getAll('relay').filter(relay => relay.startsWith('/') && relay.length <= ROOM_RELAY_LENGTH)
+  return [...new Set(relays)].slice(0, ROOM_RELAYS)
+}
+
+function splitOnce(text: string, separator: string): [string, string] {
+  const at = text.indexOf(separator)
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)]
+}

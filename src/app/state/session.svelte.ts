@@ -1,0 +1,250 @@
+/**
+ * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
+ * everything a screen does to the world goes through here.
+ */
+import type { NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent } from '../../bridge/api'
+import type { Backend, Connection } from '../../bridge/client'
+import type { BlockDetail, EventView, Status, Update } from '../../bridge/views'
+import type { Bootstrap } from '../bootstrap'
+import type { RtcWire } from '../rtcWire'
+import { NodeState } from './nodeState.svelte'
+import { FIRST_SIMULATION, SimState } from './simState.svelte'
+import type { Room, Settings } from './settings.svelte'
+
+/** What the page lends to a session: everything that touches the browser. */
+export interface Surroundings {
+  backend: Backend
+  bootstrap(): Promise<Bootstrap>
+  /** Loads the broker's code when a node is started, never before. */
+  rtcWire(): Promise<RtcWire | null>
+  page: StartOptions['page']
+  settings: Settings
+  seed: number
+}
+
+export type Phase = 'simulation' | 'starting' | 'live' | 'failed'
+export type StartStep = 'server' | 'worker' | 'node'
+export interface StartFailure {
+  code: string
+  message: string
+}
+
+/** Console and screens that may listen to updates at once; more is a leak of the listener's. */
+export const UPDATE_LISTENERS = 32
+
+const NOT_A_NODE: Result<never> = { ok: false, code: 'not-a-node', message: 'This tab is not a node yet. Press “Be the sixth node” first.' }
+
+export class Session {
+  phase = $state<Phase>('simulation')
+  step = $state<StartStep>('server')
+  stepSince = $state(0)
+  failure = $state.raw<StartFailure | null>(null)
+  /** What the server told at the last start; null before. */
+  server = $state.raw<Bootstrap | null>(null)
+  sim = $state.raw<SimState>(null!)
+  node = $state.raw<NodeState>(new NodeState())
+  /** Why the simulation does not run, or null. */
+  simFailure = $state<string | null>(null)
+  readonly settings: Settings
+  /** What the screens show: the live node once it runs, the simulation before. */
+  readonly view = $derived<NodeState>(this.phase === 'live' ? this.node : this.sim)
+  readonly live = $derived(this.phase === 'live')
+
+  readonly #around: Surroundings
+  #simConnection: Connection<SimApi> | null = null
+  #nodeConnection: Connection<NodeApi> | null = null
+  #rtc: RtcWire | null = null
+  #run = 0
+  readonly #listeners = new Set<(update: Update) => void>()
+  readonly #eventListeners = new Set<(events: readonly EventView[]) => void>()
+
+  constructor(around: Surroundings) {
+    this.#around = around
+    this.settings = around.settings
+    this.sim = new SimState(around.seed)
+  }
+
+  /** Opens the simulation, once. */
+  async watch(): Promise<void> {
+    if (this.#simConnection) return
+    const connection = this.#around.backend.openSim()
+    this.#simConnection = connection
+    connection.onFailure(message => (this.simFailure = message))
+    await connection.api.start({ ...FIRST_SIMULATION, seed: this.sim.seed })
+    await connection.api.subscribe(update => this.sim.applySim(update))
+  }
+
+  /** Makes this tab a node. @param room from a room link; null: the room joined last, else the server's network, else the origin's own */
+  async join(room: Room | null = null): Promise<void> {
+    if (this.phase === 'starting' || this.phase === 'live') return
+    if (room) this.settings.change({ room })
+    await this.#start(++this.#run)
+  }
+
+  /** Ends the node and starts it anew, with the transports and the key of now. */
+  async restart(): Promise<void> {
+    await this.#endNode()
+    await this.join()
+  }
+
+  /** Back to the simulation; identity and chain stay on disk. */
+  async stop(): Promise<void> {
+    this.settings.change({ wasNode: false, room: null })
+    await this.#endNode()
+    await this.watch()
+  }
+
+  async #start(run: number): Promise<void> {
+    this.failure = null
+    this.phase = 'starting'
+    this.#enter('server')
+    const server = await this.#around.bootstrap()
+    this.server = server
+    this.#enter('worker')
+    this.#rtc = await this.#around.rtcWire()
+    if (run !== this.#run) return
+    const connection = this.#around.backend.openNode(this.#rtc?.port ?? null)
+    this.#nodeConnection = connection
+    this.node = new NodeState()
+    connection.onFailure(message => this.#fail(run, { code: 'worker-failed', message: `The node's worker stopped: ${message}` }))
+    this.#enter('node')
+    try {
+      await connection.api.subscribe(update => this.#receive(run, update))
+      const result = await connection.api.start(this.#options(server))
+      if (run !== this.#run) return
+      if (result.ok) this.#arrive(result.value)
+      else this.#fail(run, result)
+    } catch (error) {
+      this.#fail(run, { code: 'unexpected', message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+
+  #options(server: Bootstrap): StartOptions {
+    const { room, transports } = this.settings
+    return {
+      networkId: room?.networkId ?? server.networkId,
+      relays: [...new Set([...(room?.relays ?? []), ...server.relays])],
+      genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
+      name: null,
+      transports: { ...transports },
+      iceServers: server.iceServers,
+      page: this.#around.page
+    }
+  }
+
+  #enter(step: StartStep): void {
+    this.step = step
+    this.stepSince = Date.now()
+  }
+
+  #arrive(status: Status): void {
+    this.node.status ??= status
+    this.phase = 'live'
+    this.settings.change({ wasNode: true })
+    this.#closeSim()
+  }
+
+  #fail(run: number, failure: StartFailure): void {
+    if (run !== this.#run) return
+    this.failure = { code: failure.code, message: failure.message }
+    this.phase = 'failed'
+    this.#closeNode()
+    void this.watch()
+  }
+
+  #receive(run: number, update: Update): void {
+    if (run !== this.#run) return
+    this.node.apply(update)
+    for (const listener of this.#listeners) listener(update)
+    if (update.events.length > 0) for (const listener of this.#eventListeners) listener(update.events)
+  }
+
+  async #endNode(): Promise<void> {
+    this.#run++
+    try {
+      await this.#nodeConnection?.api.stop()
+    } finally {
+      this.#closeNode()
+      this.phase = 'simulation'
+    }
+  }
+
+  #closeNode(): void {
+    this.#nodeConnection?.close()
+    this.#nodeConnection = null
+    this.#rtc?.stop()
+    this.#rtc = null
+  }
+
+  #closeSim(): void {
+    this.#simConnection?.close()
+    this.#simConnection = null
+    this.sim = new SimState(this.sim.seed)
+  }
+
+  /** The live node's commands, or null while this tab is not one. */
+  get api(): NodeApi | null {
+    return this.phase === 'live' ? this.#nodeConnection!.api : null
+  }
+
+  /** From the live node, else from the simulation. */
+  async block(heightOrHash: number | string): Promise<Result<BlockDetail>> {
+    const source = this.api ?? this.#simConnection?.api
+    return source ? source.block(heightOrHash) : NOT_A_NODE
+  }
+
+  async submit(intent: TransactionIntent): Promise<Result<{ id: string }>> {
+    return this.api ? this.api.submit(intent) : NOT_A_NODE
+  }
+
+  /** Drops all traffic with these peers, both ways; an empty list heals. */
+  async cut(peerIds: string[]): Promise<void> {
+    await this.api?.cut(peerIds)
+  }
+
+  /** Erases identity and chain of this agent, and goes back to the simulation. The person was asked before. */
+  async erase(): Promise<Result<null>> {
+    if (!this.api) return NOT_A_NODE
+    const result = await this.api.erase()
+    if (result.ok) await this.stop()
+    return result
+  }
+
+  async setVisible(visible: boolean): Promise<void> {
+    await this.#nodeConnection?.api.setVisible(visible)
+    if (this.#simConnection && this.sim.playing) await (visible ? this.#simConnection.api.play() : this.#simConnection.api.pause())
+  }
+
+  /** The tab is closing for good: a signed Leave, so that the others need not wait for us. */
+  async farewell(): Promise<void> {
+    await this.api?.leave()
+  }
+
+  async simFault(fault: SimFault): Promise<void> {
+    if (fault.kind === 'split') this.sim.split = true
+    if (fault.kind === 'heal') this.sim.split = false
+    await this.#simConnection?.api.fault(fault)
+  }
+
+  async simFocus(node: number): Promise<void> {
+    await this.#simConnection?.api.focus(node)
+  }
+
+  async simPlay(playing: boolean): Promise<void> {
+    this.sim.playing = playing
+    await (playing ? this.#simConnection?.api.play() : this.#simConnection?.api.pause())
+  }
+
+  /** Every update of the live node, as it came. @returns unsubscribe @throws RangeError beyond UPDATE_LISTENERS */
+  onUpdate(listener: (update: Update) => void): () => void {
+    if (this.#listeners.size >= UPDATE_LISTENERS) throw new RangeError(`at most ${UPDATE_LISTENERS} listeners; unsubscribe some`)
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  /** New events of the live node, for announcements. @returns unsubscribe */
+  onEvents(listener: (events: readonly EventView[]) => void): () => void {
+    this.#eventListeners.add(listener)
+    return () => this.#eventListeners.delete(listener)
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * What this browser remembers for the person in front of it. Never consensus, never keys. Where storage is denied everything still works
+ * and lasts until the tab closes.
+ */
+
+export type Theme = 'auto' | 'light' | 'dark'
+export interface Transports {
+  tab: boolean
+  webrtc: boolean
+  relay: boolean
+}
+/** The last room that was joined by a link, so that a refresh comes back to it. */
+export interface Room {
+  networkId: string
+  relays: string[]
+}
+
+interface Stored {
+  theme: Theme
+  /** This browser was a node before: next time it is one at once. */
+  wasNode: boolean
+  room: Room | null
+  transports: Transports
+  /** Single-key shortcuts (WCAG 2.1.4: they can be switched off). */
+  shortcuts: boolean
+  /** Spoken announcements of the live region. */
+  announcements: boolean
+}
+
+const STORAGE_KEY = 'quorumble.settings'
+const DEFAULTS: Stored = {
+  theme: 'auto',
+  wasNode: false,
+  room: null,
+  transports: { tab: true, webrtc: true, relay: true },
+  shortcuts: true,
+  announcements: true
+}
+
+export class Settings {
+  theme = $state<Theme>(DEFAULTS.theme)
+  wasNode = $state(DEFAULTS.wasNode)
+  room = $state.raw<Room | null>(DEFAULTS.room)
+  transports = $state.raw<Transports>(DEFAULTS.transports)
+  shortcuts = $state(DEFAULTS.shortcuts)
+  announcements = $state(DEFAULTS.announcements)
+  /** False when the browser denies storage. */
+  readonly kept: boolean
+  readonly #storage: Storage | null
+
+  /** @param storage `localStorage`, or null where it is denied @param search `location.search`: `?transports=tab,relay` wins over what is stored */
+  constructor(storage: Storage | null, search: string) {
+    this.#storage = storage
+    this.kept = storage !== null
+    const stored = readStored(storage)
+    Object.assign(this, stored)
+    this.transports = transportsOf(search) ?? stored.transports
+  }
+
+  /** Changes some settings and keeps them. */
+  change(changes: Partial<Stored>): void {
+    Object.assign(this, changes)
+    const { theme, wasNode, room, transports, shortcuts, announcements } = this
+    try {
+      this.#storage?.setItem(STORAGE_KEY, JSON.stringify({ theme, wasNode, room, transports, shortcuts, announcements } satisfies Stored))
+    } catch {
+      // Storage is full or was denied meanwhile: the choice holds until the tab closes.
+    }
+  }
+}
+
+/** `localStorage` where the browser grants it; merely naming it throws where it does not. */
+export function browserStorage(): Storage | null {
+  try {
+    return globalThis.localStorage
+  } catch {
+    return null
+  }
+}
+
+function readStored(storage: Storage | null): Stored {
+  try {
+    const raw: unknown = JSON.parse(storage?.getItem(STORAGE_KEY) ?? 'null')
+    return typeof raw === 'object' && raw !== null ? sane(raw as Record<string, unknown>) : DEFAULTS
+  } catch {
+    return DEFAULTS
+  }
+}
+
+/** Older builds and curious people write other things here: every field is checked, the rest is the default. */
+function sane(raw: Record<string, unknown>): Stored {
+  const flag = (name: 'wasNode' | 'shortcuts' | 'announcements') => (typeof raw[name] === 'boolean' ? raw[name] : DEFAULTS[name])
+  const theme = (['auto', 'light', 'dark'] as const).find(t => t === raw.theme) ?? DEFAULTS.theme
+  const transports = (raw.transports ?? {}) as Partial<Transports>
+  return {
+    theme,
+    wasNode: flag('wasNode'),
+    room: saneRoom(raw.room),
+    transports: { tab: transports.tab !== false, webrtc: transports.webrtc !== false, relay: transports.relay !== false },
+    shortcuts: flag('shortcuts'),
+    announcements: flag('announcements')
+  }
+}
+
+function saneRoom(raw: unknown): Room | null {
+  const room = raw as Partial<Room> | null | undefined
+  if (typeof room?.networkId !== 'string' || !Array.isArray(room.relays)) return null
+  return { networkId: room.networkId, relays: room.relays.filter(relay => typeof relay === 'string') }
+}
+
+function transportsOf(search: string): Transports | null {
+  const named = new URLSearchParams(search).get('transports')?.split(',')
+  return named ? { tab: named.includes('tab'), webrtc: named.includes('webrtc'), relay: named.includes('relay') } : null
+}

@@ -1,0 +1,362 @@
+/**
+ * A pretended network for tests and for looking at screens: plausible views, driven by a clock that the caller turns. It is no simulator (that
+ * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
+ */
+import type { NodeApi, Result, SimApi, SimUpdate, StartOptions } from '../../bridge/api'
+import type { Backend, Connection } from '../../bridge/client'
+import type { AgentView, BlockDetail, BlockView, Candidate, EventView, NodeSlices, Pulse, SignatureView, Status, Update } from '../../bridge/views'
+
+const NAMES = ['Moth-42', 'Fern-07', 'Ash-19', 'Wren-88', 'Quill-3', 'Otter-61', 'Sable-12', 'Heron-5']
+export const INTERVAL_MS = 4000
+const SLOT_MS = 1200
+const NETWORK_ID = 'c0ffee'.padEnd(64, '1')
+const BLOCKS_SHOWN = 60
+
+/** 32 bytes of hex that depend on the text only (FNV-1a, repeated). */
+export function fakeHash(text: string): string {
+  let hex = ''
+  for (let i = 0; hex.length < 64; i++) {
+    let h = 0x811c9dc5
+    for (const c of `${text}/${i}`) h = Math.imul(h ^ c.charCodeAt(0), 0x01000193)
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d)
+    hex += ((h ^ (h >>> 13)) >>> 0).toString(16).padStart(8, '0')
+  }
+  return hex
+}
+
+interface FakeOptions {
+  nodes: number
+  seed: string
+  /** Index of the agent whose eyes we look through. */
+  me: number
+  /** Virtual or real start of height 1, milliseconds. */
+  startAt: number
+}
+
+/** A chain that grows with time: one winner per height, the others' blocks stale, finality one round behind. */
+export class FakeNetwork {
+  readonly keys: string[]
+  readonly offline = new Set<number>()
+  split = false
+  #seq = 0
+  #saidHeight = 0
+
+  constructor(readonly options: FakeOptions) {
+    this.keys = Array.from({ length: options.nodes }, (_, i) => fakeHash(`${options.seed}/key/${i}`))
+  }
+
+  name(key: string): string {
+    return NAMES[this.keys.indexOf(key)] ?? 'Nobody'
+  }
+
+  heightAt(now: number): number {
+    return Math.max(0, Math.floor((now - this.options.startAt) / INTERVAL_MS))
+  }
+
+  line(height: number): Candidate[] {
+    const { me, seed } = this.options
+    return this.keys
+      .map((key, i) => ({ key, i, ticket: fakeHash(`${seed}/ticket/${height}/${key}`).slice(0, 8) }))
+      .sort((a, b) => (a.ticket < b.ticket ? -1 : 1))
+      .map(({ key, i, ticket }, rank) => ({
+        proposer: key,
+        name: this.name(key),
+        rank,
+        ticket,
+        hash: this.offline.has(i) ? null : fakeHash(`${seed}/block/${height}/${key}`),
+        votes: rank === 0 ? this.keys.length - this.offline.size : 0,
+        disqualified: height % 17 === 5 && rank === 3,
+        mine: i === me
+      }))
+  }
+
+  winner(height: number): Candidate {
+    return this.line(height).find(c => c.hash !== null) ?? this.line(height)[0]!
+  }
+
+  hash(height: number): string {
+    return height === 0 ? fakeHash(`${this.options.seed}/genesis`) : this.winner(height).hash!
+  }
+
+  block(height: number, candidate: Candidate, head: number): BlockView {
+    const won = candidate.hash === this.hash(height)
+    const final = height < head
+    const total = this.keys.length
+    return {
+      hash: candidate.hash!,
+      height,
+      parent: this.hash(height - 1),
+      status: won ? (final ? 'final' : this.split ? 'tentative' : 'notarised') : final ? 'stale' : 'proposed',
+      proposer: candidate.proposer,
+      proposerName: candidate.name,
+      rank: candidate.rank,
+      timestamp: this.options.startAt + height * INTERVAL_MS,
+      transactions: (height * 7) % 4,
+      notarisedWeight: won ? total : 0,
+      finalisedWeight: won && final ? total : 0,
+      totalWeight: total
+    }
+  }
+
+  slices(now: number): NodeSlices {
+    const head = this.heightAt(now)
+    const from = Math.max(1, head - BLOCKS_SHOWN)
+    const blocks: BlockView[] = []
+    for (let h = from; h <= head; h++) {
+      for (const c of this.line(h).slice(0, h % 5 === 0 ? 5 : h % 3 === 0 ? 2 : 1)) if (c.hash !== null) blocks.push(this.block(h, c, head))
+    }
+    return {
+      status: this.status(now),
+      chain: { from, headHash: this.hash(head), headHeight: head, finalHash: this.hash(Math.max(0, head - 1)), finalHeight: Math.max(0, head - 1), blocks },
+      round: this.round(now, head + 1),
+      agents: this.agents(head),
+      peers: this.peers(),
+      storage: { kind: 'indexeddb', usedBytes: 1_412_000, quotaBytes: 298_000_000, persisted: false, blocks: head + 1, lowestBlock: 0 },
+      info: {
+        missing: [{ what: 'Web Locks', effect: 'Two tabs of this browser cannot see which identity is taken.', remedy: 'Open the page over https or on localhost.' }],
+        addresses: ['/ip4/127.0.0.1/tcp/8080/ws/p2p-circuit/webrtc'],
+        relays: [{ address: '/ip4/127.0.0.1/tcp/8080/ws', state: 'connected', error: null }],
+        peerConnectionsMade: 6,
+        dataPath: 'transferred',
+        verdicts: { accept: 1204, ignore: 310, reject: 2, reasons: { duplicate: 306, 'wrong-network': 2, 'outside-window': 4 } },
+        worstGapMs: 12
+      }
+    }
+  }
+
+  round(now: number, height: number): NodeSlices['round'] {
+    const startAt = this.options.startAt + height * INTERVAL_MS
+    const soon = now > startAt - 900
+    return {
+      height,
+      startAt,
+      slotMs: SLOT_MS,
+      blockIntervalMs: INTERVAL_MS,
+      candidates: this.line(height).map(c => ({ ...c, hash: soon ? c.hash : null, votes: soon ? c.votes : 0 })),
+      totalWeight: this.keys.length,
+      neededWeight: Math.floor((2 * this.keys.length) / 3) + 1,
+      tentative: this.split
+    }
+  }
+
+  agents(head: number): AgentView[] {
+    return this.keys.map((key, i) => ({
+      publicKey: key,
+      agentId: key.slice(0, 40),
+      name: this.name(key),
+      status: 'active',
+      validator: true,
+      balance: String(1000 + i * 10),
+      registeredAt: 0,
+      lastHeartbeat: head,
+      blocksFinal: Math.floor(head / this.keys.length),
+      mine: i === this.options.me,
+      online: !this.offline.has(i)
+    }))
+  }
+
+  peers(): NodeSlices['peers'] {
+    const transports = ['webrtc', 'tab', 'relayed', 'websocket'] as const
+    return this.keys.flatMap((key, i) =>
+      i === this.options.me || this.offline.has(i)
+        ? []
+        : [{ peerId: `12D3Koo${key.slice(0, 45)}`, transport: transports[i % 4]!, publicKey: key, name: this.name(key), finalHeight: 3, sinceS: 40 + i, cut: false }]
+    )
+  }
+
+  status(now: number): Status {
+    const head = this.heightAt(now)
+    const me = this.keys[this.options.me]!
+    const total = this.keys.length
+    return {
+      networkId: NETWORK_ID,
+      family: 'midnight',
+      agentId: me.slice(0, 40),
+      peerId: `12D3Koo${me.slice(0, 45)}`,
+      name: this.name(me),
+      role: 'full',
+      height: head,
+      headHash: this.hash(head),
+      finalHeight: Math.max(0, head - 1),
+      finalHash: this.hash(Math.max(0, head - 1)),
+      stateRoot: fakeHash('root'),
+      peers: this.peers().map(p => ({ peerId: p.peerId, transport: p.transport })),
+      eligible: true,
+      reason: 'May make the next block.',
+      reasonCode: 'eligible',
+      validator: true,
+      quorum: { validators: total, weight: total, present: total - this.offline.size, needed: Math.floor((2 * total) / 3) + 1 },
+      mempool: 2,
+      version: '0.1.0',
+      at: now
+    }
+  }
+
+  events(now: number): EventView[] {
+    const head = this.heightAt(now)
+    const events: EventView[] = []
+    for (let h = Math.max(this.#saidHeight, head - 12) + 1; h <= head; h++) {
+      const winner = this.winner(h)
+      const about = { at: this.options.startAt + h * INTERVAL_MS, height: h, hash: winner.hash, agents: [winner.proposer] }
+      events.push({ seq: ++this.#seq, kind: winner.mine ? 'won' : 'final', text: `Block #${h} by ${winner.name} is final.`, ...about })
+      if (h % 17 === 5) events.push({ seq: ++this.#seq, kind: 'evidence', text: 'Quill-3 signed two blocks at one height.', ...about })
+      if (h % 9 === 4) events.push({ seq: ++this.#seq, kind: 'peer', text: 'Wren-88 is connected directly.', ...about })
+    }
+    this.#saidHeight = head
+    return events
+  }
+
+  pulses(before: number, now: number): Pulse[] {
+    const height = this.heightAt(now) + 1
+    const phase = (t: number) => (t - this.options.startAt) % INTERVAL_MS
+    if (!(phase(before) < 300 && phase(now) >= 300)) return []
+    return this.line(height).flatMap(c => this.keys.filter(k => k !== c.proposer).map(to => ({ from: c.proposer, to, kind: 'announce' as const, height, sentAt: now, arriveAt: now + 250, lost: false })))
+  }
+
+  detail(id: number | string, now: number): Result<BlockDetail> {
+    const head = this.heightAt(now)
+    for (let height = head; height > 0; height--) {
+      for (const c of this.line(height)) {
+        if (c.hash === null || !(id === height ? c.hash === this.hash(height) : typeof id === 'string' && c.hash.startsWith(id))) continue
+        return { ok: true, value: this.fullBlock(height, c, head) }
+      }
+    }
+    return { ok: false, code: 'not-found', message: 'No such block is known here.' }
+  }
+
+  fullBlock(height: number, candidate: Candidate, head: number): BlockDetail {
+    const view = this.block(height, candidate, head)
+    const signatures: SignatureView[] = this.keys.map(key => ({ voter: key, name: this.name(key), signature: fakeHash(key + view.hash) + fakeHash(view.hash) }))
+    const weight = signatures.length
+    return {
+      ...view,
+      networkId: NETWORK_ID,
+      txRoot: fakeHash(`tx${height}`),
+      stateRoot: fakeHash(`state${height}`),
+      seed: fakeHash(`seed${height}`),
+      signature: fakeHash('s') + fakeHash(view.hash),
+      sizeBytes: 612,
+      transactionList: Array.from({ length: view.transactions }, (_, i) => ({
+        id: fakeHash(`${view.hash}/${i}`),
+        kind: i === 0 ? 'register' : 'transfer',
+        sender: this.keys[i]!,
+        senderName: this.name(this.keys[i]!),
+        nonce: height + i,
+        fee: '1',
+        text: i === 0 ? `${this.name(this.keys[0]!)} registers.` : `${this.name(this.keys[i]!)} sends 5 to Moth-42.`,
+        signature: fakeHash('sig')
+      })),
+      candidates: this.line(height),
+      notarisation: view.notarisedWeight > 0 ? { signatures, weight, totalWeight: weight } : null,
+      finalisation: view.status === 'final' ? { signatures, weight, totalWeight: weight, height, hash: view.hash } : null,
+      children: height < head ? [this.hash(height + 1)] : []
+    }
+  }
+}
+
+/** What a caller turns: `advance` moves time and pushes an update to whoever listens. */
+export class FakeWorlds {
+  readonly sim = new FakeNetwork({ nodes: 5, seed: 'sim', me: 0, startAt: 0 })
+  readonly live: FakeNetwork
+  options: StartOptions | null = null
+  /** Set: `start` fails with this. */
+  refuse: Result<Status> | null = null
+  /** Overrides for single slices of the live node. */
+  liveSlices: Partial<NodeSlices> = {}
+  readonly cuts: string[][] = []
+  #simNow: number
+  #simListener: ((update: SimUpdate) => unknown) | null = null
+  #liveListener: ((update: Update) => unknown) | null = null
+
+  constructor(heights = 12) {
+    this.#simNow = heights * INTERVAL_MS + 500
+    this.live = new FakeNetwork({ nodes: 6, seed: 'live', me: 5, startAt: Date.now() - heights * INTERVAL_MS })
+  }
+
+  advance(ms: number): void {
+    const before = this.#simNow
+    this.#simNow += ms
+    const now = this.#simNow
+    const { keys, offline } = this.sim
+    this.#simListener?.({
+      version: 1,
+      slices: this.sim.slices(now),
+      events: this.sim.events(now),
+      pulses: this.sim.pulses(before, now),
+      droppedPulses: 0,
+      virtualNow: now,
+      nodes: keys.map((publicKey, i) => ({
+        publicKey,
+        name: this.sim.name(publicKey),
+        online: !offline.has(i),
+        headHeight: this.sim.heightAt(now),
+        headHash: this.sim.hash(this.sim.heightAt(now)),
+        finalHeight: this.sim.heightAt(now) - 1
+      }))
+    })
+    this.#pushLive()
+  }
+
+  #pushLive(): void {
+    const now = Date.now()
+    this.#liveListener?.({ version: 1, slices: { ...this.live.slices(now), ...this.liveSlices }, events: this.live.events(now), pulses: [], droppedPulses: 0 })
+  }
+
+  backend(): Backend {
+    return { openSim: () => connection(this.#simApi()), openNode: () => connection(this.#nodeApi()) }
+  }
+
+  #simApi(): SimApi {
+    const nothing = async () => undefined
+    return {
+      start: nothing,
+      pause: nothing,
+      play: nothing,
+      stop: nothing,
+      focus: nothing,
+      unsubscribe: nothing,
+      fault: async fault => {
+        if (fault.kind === 'offline') this.sim.offline.add(fault.node)
+        if (fault.kind === 'online') this.sim.offline.delete(fault.node)
+        if (fault.kind === 'split' || fault.kind === 'heal') this.sim.split = fault.kind === 'split'
+      },
+      subscribe: async listener => {
+        this.#simListener = listener
+        this.advance(0)
+        return 1
+      },
+      block: async id => this.sim.detail(id, this.#simNow)
+    }
+  }
+
+  #nodeApi(): NodeApi {
+    const nothing = async () => undefined
+    return {
+      start: async options => {
+        this.options = options
+        return this.refuse ?? { ok: true, value: this.live.status(Date.now()) }
+      },
+      status: async () => this.live.status(Date.now()),
+      block: async id => this.live.detail(id, Date.now()),
+      submit: async () => ({ ok: true, value: { id: fakeHash('tx') } }),
+      subscribe: async listener => {
+        this.#liveListener = listener
+        this.#pushLive()
+        return 1
+      },
+      unsubscribe: nothing,
+      setVisible: nothing,
+      cut: async peerIds => void this.cuts.push(peerIds),
+      exportKey: async () => ({ ok: true, value: '{"quorumble":"key"}' }),
+      importKey: async () => ({ ok: true, value: { agentId: fakeHash('x').slice(0, 40), replaced: null } }),
+      leave: nothing,
+      erase: async () => ({ ok: true, value: null }),
+      log: async () => [{ at: Date.now(), level: 'info', scope: 'net', text: 'listening' }],
+      stop: nothing
+    }
+  }
+}
+
+function connection<Api>(api: Api): Connection<Api> {
+  return { api, onFailure: () => undefined, close: () => undefined }
+}

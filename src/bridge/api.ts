@@ -1,0 +1,116 @@
+/**
+ * The commands that a page may send to the workers, over Comlink. The same interface is behind the screens and `window.quorumble`.
+ * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
+ */
+import type { BlockDetail, Hex, Status, Update } from './views'
+
+/** An expected failure: a stable code, a sentence for people with cause and action. */
+export interface Failure {
+  ok: false
+  code: string
+  message: string
+}
+export type Result<T> = { ok: true; value: T } | Failure
+
+/**
+ * `type` of the very first message to the node worker, before any Comlink call: `{ type, port }`, where `port` is the worker's end of the
+ * page's WebRTC broker, or null where the page has no RTCPeerConnection.
+ */
+export const RTC_PORT_MESSAGE = 'rtc-port'
+
+/** How to find the network. Made by the page from the address bar and from `/api/bootstrap`. */
+export interface StartOptions {
+  /** From `#/room/<networkId>`: join exactly this network. Null: the server's network, else the origin's own. */
+  networkId: Hex | null
+  /** Relay multiaddrs from the room link or from `/api/bootstrap`. */
+  relays: string[]
+  /** Genesis bytes from `/api/bootstrap`, hex, or null. */
+  genesis: Hex | null
+  /** The name a new agent asks for; null lets the node choose. */
+  name: string | null
+  /** Transports to use; all by default. Tests and the Node screen switch them. */
+  transports: { tab: boolean; webrtc: boolean; relay: boolean }
+  iceServers: { urls: string[] }[]
+  /** What the page knows and a worker cannot: is this a secure context, can data channels be transferred. */
+  page: { secureContext: boolean; origin: string }
+}
+
+/** What a person or a script wants to do; the node adds nonce, fee default and signature. */
+export type TransactionIntent =
+  | { kind: 'transfer'; to: Hex; amount: string; fee?: string }
+  | { kind: 'register'; name: string }
+  | { kind: 'leave' }
+  | { kind: 'heartbeat' }
+
+export interface NodeApi {
+  /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
+  start(options: StartOptions): Promise<Result<Status>>
+  status(): Promise<Status>
+  block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
+  /** Pushes at most ten updates a second, the next only after `listener` has settled. The first one holds every slice. Returns an id for `unsubscribe`. */
+  subscribe(listener: (update: Update) => void | Promise<void>): Promise<number>
+  unsubscribe(id: number): Promise<void>
+  /** The page was hidden or shown: updates pause while nobody looks. Consensus never pauses. */
+  setVisible(visible: boolean): Promise<void>
+  /** Fault injection: drop all traffic with these peers, both ways; an empty list heals. */
+  cut(peerIds: string[]): Promise<void>
+  /** The agent's secret as a small JSON text; whoever holds it is the agent. */
+  exportKey(): Promise<Result<string>>
+  /** Replaces the agent of this slot; the old key stays in the returned text so that nothing is lost. Takes effect at the next start. */
+  importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
+  /** Signs a Leave and hands it to the network at once (`pagehide`). */
+  leave(): Promise<void>
+  /** Erases this agent's database. The caller has asked the person first. */
+  erase(): Promise<Result<null>>
+  /** Newest log lines, oldest first, at most LOG_LINES. */
+  log(): Promise<{ at: number; level: 'info' | 'warn' | 'error'; scope: string; text: string }[]>
+  stop(): Promise<void>
+}
+
+/** Faults a person may inject into the simulation on the first screen. Node indexes count from 0. */
+export type SimFault =
+  | { kind: 'offline'; node: number }
+  | { kind: 'online'; node: number }
+  | { kind: 'split'; left: number[] }
+  | { kind: 'heal' }
+  | { kind: 'drop'; milli: number }
+
+export interface SimStart {
+  seed: number
+  nodes: number
+  family: 'midnight'
+  blockIntervalMs: number
+  slotMs: number
+  latencyMs: [number, number]
+  /** Virtual milliseconds per real millisecond. */
+  speed: number
+}
+
+/** The simulator in its worker: the same slices as a live node, seen from one node in focus. */
+export interface SimApi {
+  start(options: SimStart): Promise<void>
+  pause(): Promise<void>
+  play(): Promise<void>
+  fault(fault: SimFault): Promise<void>
+  focus(node: number): Promise<void>
+  /** `nodes` tells each simulated node's own head, so that a ring can show who lags. */
+  subscribe(listener: (update: SimUpdate) => void | Promise<void>): Promise<number>
+  unsubscribe(id: number): Promise<void>
+  block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  stop(): Promise<void>
+}
+
+export interface SimNodeView {
+  publicKey: Hex
+  name: string
+  online: boolean
+  headHeight: number
+  headHash: Hex
+  finalHeight: number
+}
+
+export interface SimUpdate extends Update {
+  virtualNow: number
+  nodes: SimNodeView[]
+}

@@ -1,0 +1,53 @@
+/**
+ * The page's end of the bridge: makes the two workers when they are asked for (never before the first paint), and speaks to them through
+ * Comlink as if they were objects of the page.
+ */
+import { proxy, wrap } from 'comlink'
+import type { NodeApi, SimApi } from './api'
+import { RTC_PORT_MESSAGE } from './api'
+import { TrustedWorker as Worker } from './trustedWorker'
+
+/** A worker and the way to talk to it. */
+export interface Connection<Api> {
+  api: Api
+  /** Calls back once when the worker cannot be loaded or dies of an uncaught error. */
+  onFailure(handler: (message: string) => void): void
+  /** Ends the worker at once; calls in flight never settle. */
+  close(): void
+}
+
+/** Where the page gets its workers from. Tests and the screenshot harness put a fake in its place. */
+export interface Backend {
+  openSim(): Connection<SimApi>
+  /** @param rtcPort the worker's end of the WebRTC broker, or null where the page has no RTCPeerConnection */
+  openNode(rtcPort: MessagePort | null): Connection<NodeApi>
+}
+
+export const workerBackend: Backend = {
+  openSim() {
+    return connect<SimApi>(new Worker(new URL('../../workers/sim.worker.ts', import.meta.url), { type: 'module', name: 'quorumble simulation' }))
+  },
+  openNode(rtcPort) {
+    const worker = new Worker(new URL('../../workers/node.worker.ts', import.meta.url), { type: 'module', name: 'quorumble node' })
+    // Before any Comlink message: libp2p reads the global RTCPeerConnection while it loads, so the facade must be there first.
+    worker.postMessage({ type: RTC_PORT_MESSAGE, port: rtcPort }, rtcPort ? [rtcPort] : [])
+    return connect<NodeApi>(worker)
+  }
+}
+
+/** Both APIs take one callback, in `subscribe`; functions cross only as Comlink proxies. */
+interface Subscribable {
+  subscribe(listener: (update: never) => void | Promise<void>): Promise<number>
+}
+
+function connect<Api extends Subscribable>(worker: Worker): Connection<Api> {
+  const remote = wrap<Api>(worker) as unknown as Api
+  const subscribe: Subscribable['subscribe'] = listener => remote.subscribe(proxy(listener))
+  return {
+    api: new Proxy(remote, { get: (target, name) => (name === 'subscribe' ? subscribe : Reflect.get(target, name)) }),
+    onFailure(handler) {
+      worker.addEventListener('error', event => handler(event.message || 'the worker could not be loaded'), { once: true })
+    },
+    close: () => worker.terminate()
+  }
+}

@@ -1,0 +1,220 @@
+/**
+ * All blocks at and above the oldest kept final one. The tree owns each block's execution result; it is computed once, on demand, on top of
+ * its parent's. Knows nothing of votes.
+ */
+import { equalBytes, fromHex, toHex } from '../bytes'
+import { KEPT_FINAL_BLOCKS, MAX_PROPOSALS_PER_HEIGHT } from '../limits'
+import { assert, fail } from '../result'
+import type { Failure, Result } from '../result'
+import type { Header, Transaction } from '../schema'
+import type { WorldState } from '../state/worldState'
+import { executeBlock } from './execute'
+import type { ChainRules } from './execute'
+
+export interface BlockEntry {
+  readonly hash: string
+  readonly hashBytes: Uint8Array
+  readonly header: Header
+  readonly parent: string
+  readonly height: number
+  readonly signature: Uint8Array
+  /** Null until the body is here. */
+  transactions: Transaction[] | null
+  /** Null until executed. */
+  state: WorldState | null
+  /** Why it can never be voted for. */
+  invalid: Failure | null
+  readonly children: string[]
+  /** When this node first saw it, its own clock. */
+  readonly seenAt: number
+}
+
+export class BlockTree {
+  readonly #blocks = new Map<string, BlockEntry>()
+  readonly #byHeight = new Map<number, string[]>()
+  #final: BlockEntry
+
+  /** @param root the block to start from, with its state: genesis, or the block of a snapshot */
+  constructor(
+    readonly rules: ChainRules,
+    root: BlockEntry
+  ) {
+    assert(root.state !== null, 'the root has a state')
+    this.#final = root
+    this.#insert(root)
+  }
+
+  /** Newest final block. */
+  get final(): BlockEntry {
+    return this.#final
+  }
+
+  get(hash: string): BlockEntry | undefined {
+    return this.#blocks.get(hash)
+  }
+
+  at(height: number): BlockEntry[] {
+    return (this.#byHeight.get(height) ?? []).map(hash => this.#blocks.get(hash)!)
+  }
+
+  all(): IterableIterator<BlockEntry> {
+    return this.#blocks.values()
+  }
+
+  get size(): number {
+    return this.#blocks.size
+  }
+
+  /**
+   * Adds a block whose parent is here and whose signature has been verified.
+   * @returns `unknown-parent`, `below-final`, `height-full`, or the entry (also when it is here already)
+   */
+  add(hashBytes: Uint8Array, header: Header, signature: Uint8Array, transactions: Transaction[] | null, now: number): Result<BlockEntry> {
+    const hash = toHex(hashBytes)
+    const known = this.#blocks.get(hash)
+    if (known !== undefined) {
+      known.transactions ??= transactions
+      return { ok: true, value: known }
+    }
+    const parent = this.#blocks.get(toHex(header.parent))
+    if (header.height <= this.#final.height) return fail('below-final')
+    if (parent === undefined) return fail('unknown-parent')
+    if (parent.height + 1 !== header.height) return fail('bad-height')
+    if ((this.#byHeight.get(header.height)?.length ?? 0) >= MAX_PROPOSALS_PER_HEIGHT) return fail('height-full')
+    const entry: BlockEntry = {
+      hash,
+      hashBytes,
+      header,
+      parent: parent.hash,
+      height: header.height,
+      signature,
+      transactions,
+      state: null,
+      invalid: parent.invalid === null ? null : fail('invalid-parent'),
+      children: [],
+      seenAt: now
+    }
+    parent.children.push(hash)
+    this.#insert(entry)
+    return { ok: true, value: entry }
+  }
+
+  #insert(entry: BlockEntry): void {
+    this.#blocks.set(entry.hash, entry)
+    const siblings = this.#byHeight.get(entry.height)
+    if (siblings === undefined) this.#byHeight.set(entry.height, [entry.hash])
+    else siblings.push(entry.hash)
+  }
+
+  /**
+   * The state after this block; executes it and, first, its ancestors.
+   * @returns null when a body is missing on the way or the block is invalid (then `entry.invalid` says why)
+   */
+  stateOf(entry: BlockEntry): WorldState | null {
+    const path: BlockEntry[] = []
+    for (let at: BlockEntry | undefined = entry; at !== undefined && at.state === null; at = this.#blocks.get(at.parent)) path.push(at)
+    for (const step of path.reverse()) {
+      const parent = this.#blocks.get(step.parent)
+      if (parent?.state == null || step.transactions === null) return null
+      if (step.invalid === null && parent.invalid !== null) step.invalid = fail('invalid-parent')
+      if (step.invalid !== null) return null
+      const result = executeBlock(this.rules, parent.state, parent.hashBytes, step.header, step.transactions)
+      if (result.ok) step.state = result.value
+      else {
+        step.invalid = result
+        return null
+      }
+    }
+    return entry.state
+  }
+
+  /** A block of our own making needs no second execution. */
+  adoptState(entry: BlockEntry, state: WorldState): void {
+    assert(equalBytes(state.root, entry.header.stateRoot), 'adopted state has the promised root')
+    entry.state ??= state
+  }
+
+  isAncestor(ancestor: BlockEntry, of: BlockEntry): boolean {
+    let at: BlockEntry | undefined = of
+    while (at !== undefined && at.height > ancestor.height) at = this.#blocks.get(at.parent)
+    return at === ancestor
+  }
+
+  /** From the block after `from` up to `to`; empty when `to` does not descend from it. */
+  path(from: BlockEntry, to: BlockEntry): BlockEntry[] {
+    const path: BlockEntry[] = []
+    let at: BlockEntry | undefined = to
+    while (at !== undefined && at.height > from.height) {
+      path.push(at)
+      at = this.#blocks.get(at.parent)
+    }
+    return at === from ? path.reverse() : []
+  }
+
+  /**
+   * S2: moves finality forward. Everything that does not descend from `to`, or lies deeper than KEPT_FINAL_BLOCKS below it, is dropped.
+   * @returns the newly final blocks in order, and the dropped stale ones
+   */
+  finalise(to: BlockEntry): { finals: BlockEntry[]; stale: BlockEntry[] } {
+    const finals = this.path(this.#final, to)
+    assert(finals.length > 0, 'finality moves forward along one branch')
+    this.#final = to
+    const onChain = new Set(finals.map(entry => entry.hash))
+    const stale: BlockEntry[] = []
+    for (const entry of [...this.#blocks.values()]) {
+      if (entry.height > to.height ? this.isAncestor(to, entry) : onChain.has(entry.hash) || entry.height < finals[0]!.height) continue
+      stale.push(entry)
+    }
+    // Stale blocks at final heights stay in the tree for the eye; those above the final block can never be built upon.
+    for (const entry of stale) if (entry.height > to.height) this.#remove(entry)
+    this.#forgetBelow(to.height - KEPT_FINAL_BLOCKS)
+    return { finals, stale }
+  }
+
+  /** Executed states of blocks below the final one are not needed for anything but pictures. */
+  #forgetBelow(height: number): void {
+    for (const [at, hashes] of [...this.#byHeight]) {
+      if (at >= height) continue
+      for (const hash of hashes) this.#blocks.delete(hash)
+      this.#byHeight.delete(at)
+    }
+  }
+
+  #remove(entry: BlockEntry): void {
+    this.#blocks.delete(entry.hash)
+    const siblings = (this.#byHeight.get(entry.height) ?? []).filter(hash => hash !== entry.hash)
+    if (siblings.length === 0) this.#byHeight.delete(entry.height)
+    else this.#byHeight.set(entry.height, siblings)
+    const parent = this.#blocks.get(entry.parent)
+    if (parent !== undefined) parent.children.splice(parent.children.indexOf(entry.hash) >>> 0, 1)
+  }
+}
+
+/** The entry a tree starts from: a block that needs no parent, with the state after it. */
+export function rootEntry(hashBytes: Uint8Array, header: Header, state: WorldState, signature: Uint8Array = new Uint8Array(64), transactions: Transaction[] = []): BlockEntry {
+  return {
+    hash: toHex(hashBytes),
+    hashBytes,
+    header,
+    parent: toHex(header.parent),
+    height: header.height,
+    signature,
+    transactions,
+    state,
+    invalid: null,
+    children: [],
+    seenAt: header.timestamp
+  }
+}
+
+/** A stand-in header for genesis, so that the first block has a parent like any other. Its "hash" is the network id. */
+export function genesisHeader(time: number, state: WorldState): Header {
+  const zero = new Uint8Array(32)
+  return { height: 0, parent: zero, timestamp: time, proposer: zero, rank: 0, txRoot: zero, stateRoot: state.root, seed: state.view.chain.seed, claim: new Uint8Array(0) }
+}
+
+export function hashBytesOf(hash: string): Uint8Array {
+  const bytes = fromHex(hash)
+  assert(bytes?.length === 32, 'a block hash is 32 bytes of hex')
+  return bytes
+}

@@ -1,0 +1,98 @@
+/**
+ * Transactions that wait for a block. Bounded in all and per sender; the order is total (fee per byte descending, then id), so that nodes with
+ * the same transactions build the same list (M014).
+ */
+import { toHex } from '../bytes'
+import { MAX_MEMPOOL_PER_SENDER, MAX_MEMPOOL_TRANSACTIONS } from '../limits'
+import { fail } from '../result'
+import type { Failure } from '../result'
+import { Transaction } from '../schema'
+import { transactionId } from '../signing'
+
+interface Waiting {
+  id: string
+  transaction: Transaction
+  sender: string
+  /** Fee in milli-units per 1,000 bytes. */
+  feeRate: bigint
+}
+
+function before(a: Waiting, b: Waiting): number {
+  if (a.feeRate !== b.feeRate) return a.feeRate > b.feeRate ? -1 : 1
+  return a.id < b.id ? -1 : 1
+}
+
+export class Mempool {
+  readonly #byId = new Map<string, Waiting>()
+  readonly #bySender = new Map<string, Map<number, string>>()
+  #ordered: Waiting[] | null = null
+
+  get size(): number {
+    return this.#byId.size
+  }
+
+  has(id: string): boolean {
+    return this.#byId.has(id)
+  }
+
+  /** A second transaction with the same sender and nonce replaces the first only if it pays more per byte. */
+  add(transaction: Transaction): Failure | null {
+    const id = toHex(transactionId(transaction))
+    if (this.#byId.has(id)) return fail('duplicate')
+    const sender = toHex(transaction.sender)
+    const nonces = this.#bySender.get(sender) ?? new Map<number, string>()
+    const entry: Waiting = { id, transaction, sender, feeRate: (transaction.fee * 1000n) / BigInt(Transaction.value_serializedSize(transaction)) }
+    const rivalId = nonces.get(transaction.nonce)
+    const rival = rivalId === undefined ? undefined : this.#byId.get(rivalId)
+    if (rival !== undefined && rival.feeRate >= entry.feeRate) return fail('nonce-taken', 'another transaction with this nonce pays as much')
+    if (rival === undefined && nonces.size >= MAX_MEMPOOL_PER_SENDER) return fail('mempool-sender-full')
+    if (rival === undefined && this.#byId.size >= MAX_MEMPOOL_TRANSACTIONS && !this.#evictWorseThan(entry)) return fail('mempool-full')
+    if (rival !== undefined) this.remove(rival.id)
+    this.#byId.set(id, entry)
+    nonces.set(transaction.nonce, id)
+    this.#bySender.set(sender, nonces)
+    this.#ordered = null
+    return null
+  }
+
+  remove(id: string): void {
+    const entry = this.#byId.get(id)
+    if (entry === undefined) return
+    this.#byId.delete(id)
+    const nonces = this.#bySender.get(entry.sender)
+    nonces?.delete(entry.transaction.nonce)
+    if (nonces?.size === 0) this.#bySender.delete(entry.sender)
+    this.#ordered = null
+  }
+
+  /** Best first. */
+  ordered(): Transaction[] {
+    this.#ordered ??= [...this.#byId.values()].sort(before)
+    return this.#ordered.map(entry => entry.transaction)
+  }
+
+  /** The next free nonce of a sender whose nonce on chain is `onChain`. */
+  nextNonce(sender: Uint8Array, onChain: number): number {
+    const nonces = this.#bySender.get(toHex(sender))
+    let nonce = onChain
+    while (nonces?.has(nonce)) nonce++
+    return nonce
+  }
+
+  of(sender: Uint8Array): Transaction[] {
+    return [...(this.#bySender.get(toHex(sender))?.values() ?? [])].map(id => this.#byId.get(id)!.transaction)
+  }
+
+  /** Drops what can never be included any more. */
+  prune(isDead: (transaction: Transaction) => boolean): void {
+    for (const entry of [...this.#byId.values()]) if (isDead(entry.transaction)) this.remove(entry.id)
+  }
+
+  #evictWorseThan(entry: Waiting): boolean {
+    this.#ordered ??= [...this.#byId.values()].sort(before)
+    const worst = this.#ordered.at(-1)
+    if (worst === undefined || before(entry, worst) >= 0) return false
+    this.remove(worst.id)
+    return true
+  }
+}

@@ -1,0 +1,72 @@
+/**
+ * The rule for signatures (PROTOCOL §6; reasons in ed25519.ts) and its two drivers: a synchronous one for the simulator and an asynchronous one for
+ * WebCrypto, which answers by promise only. The rule itself is written once, as a generator that asks its driver one question.
+ */
+import type { SignatureCheck } from './ed25519'
+import { isWellFormed, verifyZip215 } from './ed25519'
+import type { VerificationCache } from './verificationCache'
+
+/**
+ * A platform's verifier for the synchronous driver. Its yes is final, its no is not. It must be a correct Ed25519 verifier, so that it never accepts what
+ * ZIP215 rejects, and it must answer false instead of throwing.
+ */
+export interface SyncFastVerifier {
+  verify(check: SignatureCheck): boolean
+}
+
+/** The same by promise; it never rejects. */
+export interface AsyncFastVerifier {
+  verify(check: SignatureCheck): Promise<boolean>
+}
+
+export interface SyncVerifier {
+  verify(check: SignatureCheck): boolean
+}
+
+export interface AsyncVerifier {
+  /** Verdicts in the order of the checks; the promise never rejects. Cap the number of checks before: each bad signature costs the slow path. Leave the arrays unchanged meanwhile. */
+  verifyAll(checks: readonly SignatureCheck[]): Promise<boolean[]>
+}
+
+export interface VerifierOptions<Fast> {
+  cache: VerificationCache
+  /** Null where the platform has none: verdicts are the same, only slower. */
+  fast: Fast | null
+}
+
+/**
+ * THE rule. Malformed or S ≥ L: reject. Seen before: the same verdict. The fast verifier accepts: accept. Otherwise ZIP215 decides.
+ * Yields when the fast verifier is to be asked; resume it with the answer, false where there is none. Returns the verdict.
+ */
+function* signatureRule(check: SignatureCheck, cache: VerificationCache): Generator<void, boolean, boolean> {
+  if (!isWellFormed(check)) return false
+  const key = cache.keyOf(check)
+  const known = cache.get(key)
+  if (known !== undefined) return known
+  const verdict = (yield) || verifyZip215(check)
+  cache.set(key, verdict)
+  return verdict
+}
+
+/** Drives the rule without a promise: for the simulator, with node:crypto's verifier in Node and with none in a browser. */
+export function createSyncVerifier({ cache, fast }: VerifierOptions<SyncFastVerifier>): SyncVerifier {
+  return {
+    verify(check) {
+      const rule = signatureRule(check, cache)
+      let step = rule.next(false)
+      while (!step.done) step = rule.next(fast !== null && fast.verify(check))
+      return step.value
+    }
+  }
+}
+
+/** Drives the rule with promises: for a live node, with WebCrypto where the origin has it. */
+export function createAsyncVerifier({ cache, fast }: VerifierOptions<AsyncFastVerifier>): AsyncVerifier {
+  async function verify(check: SignatureCheck): Promise<boolean> {
+    const rule = signatureRule(check, cache)
+    let step = rule.next(false)
+    while (!step.done) step = rule.next(fast !== null && (await fast.verify(check)))
+    return step.value
+  }
+  return { verifyAll: checks => Promise.all(checks.map(verify)) }
+}

@@ -1,0 +1,61 @@
+/**
+ * What is hashed and what is signed. Every byte string begins with a domain tag and the network id, so that nothing signed for one purpose
+ * or one network can be shown for another (PROTOCOL §6).
+ */
+import { concat, toHex, u32le, utf8 } from './bytes'
+import { sha256, taggedHash } from './crypto/hash'
+import type { Signer } from './crypto/ed25519'
+import { encode } from './codec'
+import { Genesis, Header, Presence, Transaction, UnsignedTransaction, Vote } from './schema'
+
+const TAG_PROPOSAL = utf8('quorumble/proposal/1')
+const TAG_VOTE = utf8('quorumble/vote/1')
+const TAG_TRANSACTION = utf8('quorumble/transaction/1')
+const TAG_PRESENCE = utf8('quorumble/presence/1')
+
+export function networkIdOf(genesis: Genesis): Uint8Array {
+  return taggedHash('genesis', encode(Genesis, genesis))
+}
+
+/** 20 bytes; the short public name of a key (D-12). */
+export function agentIdOf(publicKey: Uint8Array): Uint8Array {
+  return taggedHash('agent', publicKey).slice(0, 20)
+}
+
+export function blockHash(networkId: Uint8Array, header: Header): Uint8Array {
+  return taggedHash('block', networkId, encode(Header, header))
+}
+
+export function transactionId(transaction: Transaction): Uint8Array {
+  return taggedHash('txid', encode(Transaction, transaction))
+}
+
+export function proposalBytes(networkId: Uint8Array, hash: Uint8Array): Uint8Array {
+  return concat(TAG_PROPOSAL, networkId, hash)
+}
+
+export function voteBytes(networkId: Uint8Array, vote: Pick<Vote, 'kind' | 'height' | 'hash'>): Uint8Array {
+  return concat(TAG_VOTE, networkId, Uint8Array.of(vote.kind), u32le(vote.height), vote.hash)
+}
+
+export function transactionBytes(networkId: Uint8Array, transaction: UnsignedTransaction): Uint8Array {
+  const { kind, sender, nonce, fee, payload } = transaction
+  return concat(TAG_TRANSACTION, networkId, encode(UnsignedTransaction, { kind, sender, nonce, fee, payload }))
+}
+
+export function presenceBytes(networkId: Uint8Array, presence: Presence): Uint8Array {
+  return concat(TAG_PRESENCE, networkId, encode(Presence, { ...presence, signature: new Uint8Array(64) }))
+}
+
+export function signTransaction(networkId: Uint8Array, unsigned: UnsignedTransaction, signer: Signer): Transaction {
+  return { ...unsigned, signature: signer.sign(transactionBytes(networkId, unsigned)) }
+}
+
+export function signVote(networkId: Uint8Array, vote: Pick<Vote, 'kind' | 'height' | 'hash'>, signer: Signer): Vote {
+  return { ...vote, voter: signer.publicKey, signature: signer.sign(voteBytes(networkId, vote)) }
+}
+
+/** Short content id for duplicate detection of raw messages. */
+export function messageId(bytes: Uint8Array): string {
+  return toHex(sha256(bytes))
+}

@@ -1,0 +1,77 @@
+/**
+ * What goes into a node and what comes out: plain data, so that the very same node runs in a tab, in a server and in the simulator.
+ * Only ingress makes `Verified` values; the core takes nothing else from a peer.
+ */
+import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
+import type { Failure, Result } from '../core/result'
+import type { MessageOf } from '../core/wire'
+import type { CommitBatch, PeerId, StoredBlock, Topic } from './ports'
+
+declare const verified: unique symbol
+/** Decoded, within its limits, and every signature in it holds. */
+export type Verified<T> = T & { readonly [verified]: true }
+
+export type GossipName = 'announce' | 'vote' | 'transaction' | 'presence' | 'certificate'
+export type RequestName = 'helloRequest' | 'bodiesRequest' | 'rangeRequest' | 'roundsRequest' | 'genesisRequest' | 'submitRequest'
+export type ReplyName = 'helloReply' | 'bodiesReply' | 'rangeReply' | 'roundsReply' | 'genesisReply' | 'submitReply'
+
+/** Which topic carries which kind; a message under another topic is refused. */
+export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
+  announce: ['announce', 'certificate'],
+  vote: ['vote'],
+  tx: ['transaction'],
+  presence: ['presence']
+}
+
+export const REQUEST_NAMES: readonly RequestName[] = ['helloRequest', 'bodiesRequest', 'rangeRequest', 'roundsRequest', 'genesisRequest', 'submitRequest']
+
+export function replyTo(request: RequestName): ReplyName {
+  return request.replace('Request', 'Reply') as ReplyName
+}
+
+export type Intent =
+  | { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint }
+  | { kind: 'register'; name: string }
+  | { kind: 'leave' }
+  | { kind: 'heartbeat' }
+
+export type Input =
+  | { type: 'tick' }
+  | { type: 'gossip'; from: PeerId; message: Verified<MessageOf<GossipName>> }
+  | { type: 'request'; id: number; from: PeerId; message: Verified<MessageOf<RequestName>> }
+  /** The answer to an effect `request`; a failure when it timed out, was refused or did not pass ingress. */
+  | { type: 'reply'; id: number; from: PeerId; result: Result<Verified<MessageOf<ReplyName>>> }
+  | { type: 'links'; peers: readonly PeerId[] }
+  /** The store has decided on an effect `store`; null: it failed, so abstain. */
+  | { type: 'stored'; row: VoteRow; outcome: VoteOutcome | null }
+  | { type: 'submit'; id: number; intent: Intent }
+
+export type CoreEvent =
+  | { kind: 'notarised'; height: number; hash: string; rank: number; proposer: Uint8Array }
+  | { kind: 'final'; height: number; hash: string; rank: number; proposer: Uint8Array; transactions: number }
+  | { kind: 'reorg'; height: number; hash: string; depth: number; ancestorHeight: number }
+  | { kind: 'evidence'; height: number; hash: string; proposer: Uint8Array }
+  | { kind: 'stalled'; height: number; present: number; total: number }
+  | { kind: 'resumed'; height: number }
+  | { kind: 'proposed'; height: number; hash: string; tentative: boolean }
+  | { kind: 'registered' | 'left' | 'penalised'; height: number; agent: Uint8Array }
+  | { kind: 'syncing'; height: number; target: number }
+  | { kind: 'synced'; height: number }
+  | { kind: 'abstained'; height: number; code: string }
+  | { kind: 'refused-block'; height: number; hash: string; proposer: Uint8Array; failure: Failure }
+
+export type Effect =
+  | { type: 'publish'; topic: Topic; bytes: Uint8Array }
+  | { type: 'request'; id: number; to: PeerId; name: RequestName; bytes: Uint8Array }
+  | { type: 'reply'; id: number; bytes: Uint8Array }
+  /** Answer a range request out of the store: these heights are final and no longer in memory. */
+  | { type: 'serveRange'; id: number; from: number; count: number }
+  /** R6: make the promise durable together with these blocks, then come back with `stored`. */
+  | { type: 'store'; row: VoteRow; blocks: StoredBlock[] }
+  | { type: 'commit'; batch: CommitBatch }
+  /** Come back with a `tick` at this time; replaces the wake before it. */
+  | { type: 'wake'; at: number }
+  | { type: 'verdict'; verdict: 'accept' | 'ignore' | 'reject'; code: string }
+  | { type: 'penalise'; peer: PeerId; reason: string }
+  | { type: 'submitted'; id: number; result: Result<{ id: string }> }
+  | { type: 'event'; event: CoreEvent }

@@ -1,0 +1,799 @@
+/**
+ * The node: `handle(input, now)` gives effects. No promise, clock, random number, socket or database inside; three drivers run this very class (tab, server,
+ * simulator), so what the simulator proves is about the code in the tab.
+ *
+ * Who owns what: the block tree owns blocks and states, `RankedRounds` the round records and promises, the mempool what waits, `PeerBook` what peers said.
+ * NodeCore moves verified facts into them, asks the rules what may happen now, and turns that into effects until nothing more fires.
+ */
+import { membershipIntent } from '../agent/membership'
+import { compareBytes, equalBytes, toHex } from '../core/bytes'
+import { BlockTree, genesisHeader, hashBytesOf, rootEntry } from '../core/chain/blockTree'
+import type { BlockEntry } from '../core/chain/blockTree'
+import { buildBlock, nextTimestamp } from '../core/chain/execute'
+import type { ChainRules } from '../core/chain/execute'
+import { Mempool } from '../core/chain/mempool'
+import { decode, encode } from '../core/codec'
+import { RankedRounds } from '../core/consensus/rankedRounds'
+import type { ConsensusAction, RankedRoundsOptions } from '../core/consensus/rankedRounds'
+import { epochOf } from '../core/consensus/validatorSet'
+import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
+import type { Signer } from '../core/crypto/ed25519'
+import { familyOf } from '../core/families/registry'
+import { genesisState } from '../core/genesis'
+import {
+  HEIGHT_WINDOW,
+  INLINE_BODY_BYTES,
+  MAX_BLOCK_BYTES,
+  MAX_BODY_REQUEST,
+  MAX_ORPHANS,
+  MAX_RANGE_BLOCKS,
+  MAX_REQUESTS,
+  MAX_ROUND_ANNOUNCES,
+  MAX_ROUND_CERTIFICATES,
+  MAX_ROUND_VOTES,
+  MAX_SUBMIT_TRANSACTIONS
+} from '../core/limits'
+import { checkName, nameToBytes } from '../core/names'
+import { assert, fail, ok } from '../core/result'
+import type { Failure, Result } from '../core/result'
+import { AGENT_ACTIVE, Block, Certificate, EvidencePayload, HeartbeatPayload, RegisterPayload, TransactionList, TransferPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { AgentRecord, Announce, Genesis, Header, Presence, RangeReply, RoundsReply, Transaction, Vote } from '../core/schema'
+import { blockHash, networkIdOf, presenceBytes, proposalBytes, signTransaction, signVote, transactionId } from '../core/signing'
+import { checkTransaction, TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
+import { AgentIndex, WorldState } from '../core/state/worldState'
+import { encodeMessage, PROTOCOL_MAJOR } from '../core/wire'
+import type { MessageOf } from '../core/wire'
+import type { CoreEvent, Effect, GossipName, Input, Intent, ReplyName, RequestName, Verified } from './messages'
+import { PeerBook } from './peerBook'
+import type { CommitBatch, PeerId, Stored, StoredBlock, Topic } from './ports'
+
+/** Final blocks between two stored snapshots: replaying so many at a start takes well under a second. */
+export const SNAPSHOT_EVERY = 64
+/** Slots between two questions "what do you know above my final block?" while the round does not end. */
+const ASK_EVERY_SLOTS = 2
+/** Peers asked at once. Two, so that one liar cannot keep a node in the dark. */
+const ASK_PEERS = 2
+/** Slots between two presence messages. */
+const PRESENCE_SLOTS = 2
+/** Slots after which a validator that was not heard from counts as absent. */
+const ABSENT_AFTER_SLOTS = 5
+/** Block intervals after which own transactions that are still waiting are handed to a peer directly. */
+const RESUBMIT_INTERVALS = 2
+/** Passes of the rules within one `handle`; more would be a loop that never settles. */
+const MAX_PASSES = 1000
+
+export interface NodeOptions {
+  genesis: Genesis
+  signer: Signer
+  /** Name to register under; null: do not register by itself. */
+  name: string | null
+  taste?: RankedRoundsOptions['taste']
+  /** For mutants in the simulator: other rules in the place of the real ones. */
+  rounds?: typeof RankedRounds
+}
+
+interface Orphan {
+  announce: Announce
+  hash: Uint8Array
+  from: PeerId
+}
+
+type Pending = { name: RequestName; to: PeerId; hashes: string[] }
+
+export class NodeCore {
+  readonly rules: ChainRules
+  readonly tree: BlockTree
+  readonly rounds: RankedRounds
+  readonly mempool = new Mempool()
+  readonly peers = new PeerBook()
+  readonly publicKey: Uint8Array
+  readonly networkId: Uint8Array
+  readonly #signer: Signer
+  readonly #name: string | null
+  readonly #orphans = new Map<string, Orphan>()
+  readonly #requests = new Map<number, Pending>()
+  readonly #proposals = new Map<string, { announce: Announce; entry: BlockEntry }>()
+  /** When each validator was last heard from, this node's clock. */
+  readonly #heard = new Map<string, number>()
+  #effects: Effect[] = []
+  #nextRequest = 1
+  #head: BlockEntry
+  #leaving = false
+  #stalled = false
+  #syncTarget = 0
+  #askAt = 0
+  #presenceAt = 0
+  #resubmitAt = 0
+  #storedBlocks = new Set<string>()
+  #snapshotHeight = 0
+
+  /**
+   * @param stored what the store held, or null for a first start
+   * @returns `damaged-store` when the stored chain does not hold together: erase it and start anew
+   */
+  static open(options: NodeOptions, stored: Stored | null, now: number): Result<NodeCore> {
+    try {
+      return ok(new NodeCore(options, stored, now))
+    } catch (error) {
+      if (error instanceof DamagedStore) return fail('damaged-store', error.message)
+      throw error
+    }
+  }
+
+  private constructor(options: NodeOptions, stored: Stored | null, now: number) {
+    const { genesis, signer } = options
+    this.#signer = signer
+    this.#name = options.name
+    this.publicKey = signer.publicKey
+    this.networkId = networkIdOf(genesis)
+    this.rules = { genesis, networkId: this.networkId, family: familyOf(genesis) }
+    this.tree = restoreTree(this.rules, stored)
+    const Rounds = options.rounds ?? RankedRounds
+    this.rounds = new Rounds(this.tree, options.taste === undefined ? { self: signer.publicKey } : { self: signer.publicKey, taste: options.taste }, now)
+    this.#head = this.tree.final
+    this.#snapshotHeight = stored?.snapshot?.height ?? 0
+    for (const block of stored?.blocks ?? []) this.#storedBlocks.add(block.hash)
+    this.#restorePromises(stored)
+  }
+
+  #restorePromises(stored: Stored | null): void {
+    for (const { bytes } of stored?.certificates ?? []) {
+      const certificate = decode(Certificate, bytes)
+      if (certificate.ok && certificate.value.height > this.tree.final.height) this.rounds.addCertificate(certificate.value)
+    }
+    for (const row of stored?.votes ?? []) {
+      if (row.height <= this.tree.final.height) continue
+      this.rounds.restore(row)
+      if (row.kind !== 'propose' && this.rounds.isValidator(row.height)) this.#signAndCount(row)
+    }
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ looking
+
+  get genesis(): Genesis {
+    return this.rules.genesis
+  }
+
+  head(): BlockEntry {
+    return this.#head
+  }
+
+  /** The registry as of the head. */
+  agent(publicKey: Uint8Array): AgentRecord | null {
+    return this.#head.state?.agent(publicKey) ?? null
+  }
+
+  get stalled(): boolean {
+    return this.#stalled
+  }
+
+  get syncTarget(): number {
+    return this.#syncTarget
+  }
+
+  get leaving(): boolean {
+    return this.#leaving
+  }
+
+  /** Registered weight of the round's set, and how much of it was heard from lately (this node included). */
+  presence(now: number): { weight: number; present: number; validators: number } {
+    const set = this.rounds.setAt(this.rounds.round)
+    if (set === null) return { weight: 0, present: 0, validators: 0 }
+    const since = now - ABSENT_AFTER_SLOTS * this.rounds.slotMs - this.rounds.intervalMs
+    let present = 0
+    for (const [voter, weight] of set.weights) if (voter === toHex(this.publicKey) || (this.#heard.get(voter) ?? -Infinity) >= since) present += weight
+    return { weight: set.total, present, validators: set.weights.size }
+  }
+
+  get orphanCount(): number {
+    return this.#orphans.size
+  }
+
+  get requestCount(): number {
+    return this.#requests.size
+  }
+
+  heardAt(publicKey: string): number | null {
+    return this.#heard.get(publicKey) ?? null
+  }
+
+  // ----------------------------------------------------------------------------------------------------------------- handling
+
+  handle(input: Input, now: number): Effect[] {
+    this.#effects = []
+    this.#take(input, now)
+    this.#settle(now)
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  #take(input: Input, now: number): void {
+    switch (input.type) {
+      case 'tick':
+        return
+      case 'gossip':
+        return this.#verdict(this.#takeGossip(input.message, input.from, now))
+      case 'request':
+        return this.#answer(input.id, input.message, now)
+      case 'reply':
+        return this.#takeReply(input.id, input.from, input.result, now)
+      case 'links':
+        return this.#takeLinks(input.peers)
+      case 'stored':
+        return this.#takeStored(input.row, input.outcome, now)
+      case 'submit':
+        this.#effects.push({ type: 'submitted', id: input.id, result: this.#submit(input.intent, now) })
+    }
+  }
+
+  #verdict(failure: Failure | null): void {
+    if (failure === null || failure.code === 'orphan') this.#effects.push({ type: 'verdict', verdict: 'accept', code: 'ok' })
+    else this.#effects.push({ type: 'verdict', verdict: 'ignore', code: failure.code })
+  }
+
+  #event(event: CoreEvent): void {
+    this.#effects.push({ type: 'event', event })
+  }
+
+  // ---------------------------------------------------------------------------------------------------------- facts from peers
+
+  #takeGossip(message: MessageOf<GossipName>, from: PeerId, now: number): Failure | null {
+    switch (message.kind) {
+      case 'announce':
+        return this.#takeAnnounce(message.value, from, now)
+      case 'vote':
+        return this.#takeVote(message.value, now)
+      case 'transaction':
+        return this.#takeTransaction(message.value)
+      case 'certificate':
+        return this.rounds.addCertificate(message.value)
+      case 'presence':
+        return this.#takePresence(message.value, now)
+    }
+  }
+
+  #takeVote(vote: Vote, now: number): Failure | null {
+    const failure = this.rounds.addVote(vote)
+    if (failure === null || failure.code === 'duplicate') this.#heard.set(toHex(vote.voter), now)
+    return failure
+  }
+
+  #takePresence(presence: Presence, now: number): Failure | null {
+    if (this.agent(presence.sender) === null) return fail('unknown-sender')
+    const key = toHex(presence.sender)
+    if (this.rounds.setAt(this.rounds.round)?.weights.has(key)) this.#heard.set(key, now)
+    this.peers.notePresence(presence)
+    return null
+  }
+
+  #takeAnnounce(announce: Announce, from: PeerId, now: number): Failure | null {
+    const { header } = announce
+    for (const certificate of announce.parentCertificate) this.rounds.addCertificate(certificate)
+    if (header.height <= this.tree.final.height) return fail('below-final')
+    if (header.height > this.tree.final.height + HEIGHT_WINDOW) return fail('above-window')
+    const hash = blockHash(this.networkId, header)
+    const body = announce.body[0]
+    if (body !== undefined && !equalBytes(TransactionList.hashTreeRoot(body), header.txRoot)) return fail('bad-transaction-root')
+    const added = this.tree.add(hash, header, announce.signature, body ?? null, now)
+    if (!added.ok) {
+      if (added.code !== 'unknown-parent') return added
+      return this.#keepOrphan({ announce, hash, from })
+    }
+    this.#blockAdded(added.value, from, now)
+    return null
+  }
+
+  #keepOrphan(orphan: Orphan): Failure {
+    const key = toHex(orphan.hash)
+    if (this.#orphans.has(key)) return fail('duplicate')
+    if (this.#orphans.size >= MAX_ORPHANS) this.#orphans.delete(this.#orphans.keys().next().value!)
+    this.#orphans.set(key, orphan)
+    return fail('orphan')
+  }
+
+  #blockAdded(entry: BlockEntry, from: PeerId, now: number): void {
+    this.rounds.noteBlock(entry)
+    this.#heard.set(toHex(entry.header.proposer), now)
+    for (const [key, orphan] of this.#orphans) {
+      if (toHex(orphan.announce.header.parent) !== entry.hash) continue
+      this.#orphans.delete(key)
+      this.#takeAnnounce(orphan.announce, from, now)
+    }
+  }
+
+  /** @returns why it does not wait in the mempool now, or null */
+  #takeTransaction(transaction: Transaction): Failure | null {
+    const head = this.#head.state
+    assert(head !== null, 'the head has been executed')
+    const failure = checkTransaction({ state: head.edit(), height: head.height + 1, genesis: this.genesis, networkId: this.networkId }, transaction)
+    const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && this.mempool.of(transaction.sender).length > 0)
+    if (failure !== null && !waitsForOthers) return failure
+    return this.mempool.add(transaction)
+  }
+
+  // -------------------------------------------------------------------------------------------------------- requests and replies
+
+  #takeLinks(peers: readonly PeerId[]): void {
+    for (const peer of this.peers.replaceLinks(peers)) this.#request(peer, 'helloRequest', this.#hello())
+    this.#askAt = 0
+    this.#resubmitAt = 0
+  }
+
+  #hello() {
+    const { final } = this.tree
+    return {
+      protocolMajor: PROTOCOL_MAJOR,
+      networkId: this.networkId,
+      publicKey: this.publicKey,
+      height: this.#head.height,
+      finalHeight: final.height,
+      finalHash: final.hashBytes
+    }
+  }
+
+  #request<N extends RequestName>(to: PeerId, name: N, value: MessageOf<N>['value'], hashes: string[] = []): boolean {
+    if (this.#requests.size >= MAX_REQUESTS) return false
+    const id = this.#nextRequest++
+    this.#requests.set(id, { name, to, hashes })
+    this.#effects.push({ type: 'request', id, to, name, bytes: encodeMessage(name, value) })
+    return true
+  }
+
+  #inFlight(name: RequestName): boolean {
+    return [...this.#requests.values()].some(pending => pending.name === name)
+  }
+
+  #answer(id: number, message: MessageOf<RequestName>, now: number): void {
+    const reply = <N extends ReplyName>(name: N, value: MessageOf<N>['value']): void => {
+      this.#effects.push({ type: 'reply', id, bytes: encodeMessage(name, value) })
+    }
+    switch (message.kind) {
+      case 'helloRequest':
+        return reply('helloReply', this.#hello())
+      case 'bodiesRequest': {
+        const found = message.value.hashes.map(hash => this.tree.get(toHex(hash))).filter(entry => entry?.transactions != null)
+        return reply('bodiesReply', { blocks: cutToFit(found.map(entry => blockOf(entry!)), 4 * MAX_BLOCK_BYTES - 4096) })
+      }
+      case 'rangeRequest':
+        this.#effects.push({ type: 'serveRange', id, from: message.value.from, count: Math.min(message.value.count, MAX_RANGE_BLOCKS) })
+        return
+      case 'roundsRequest':
+        return reply('roundsReply', this.#unfinalised(message.value.from))
+      case 'genesisRequest':
+        return reply('genesisReply', { genesis: equalBytes(message.value.networkId, this.networkId) ? [this.genesis] : [] })
+      case 'submitRequest': {
+        let accepted = 0
+        for (const transaction of message.value.transactions) {
+          if (this.#takeTransaction(transaction) !== null) continue
+          accepted++
+          this.#publish('tx', 'transaction', transaction)
+        }
+        void now
+        return reply('submitReply', { accepted })
+      }
+    }
+  }
+
+  /** What this node knows above `from` and is not final here: proposals with their parents' certificates, votes, certificates (R7). */
+  #unfinalised(from: number): RoundsReply {
+    const reply: RoundsReply = { announces: [], votes: [], certificates: [] }
+    let room = 6 * MAX_BLOCK_BYTES
+    const top = Math.max(this.rounds.round, this.#head.height + 1)
+    for (let height = Math.max(1, from + 1); height <= top; height++) {
+      const record = this.rounds.peek(height)
+      for (const certificate of [record?.finalisation ?? null, ...(record?.notarisations.values() ?? [])]) {
+        if (certificate !== null && reply.certificates.length < MAX_ROUND_CERTIFICATES) reply.certificates.push(certificate)
+      }
+      for (const byVoter of [...(record?.notarise.values() ?? []), ...(record?.finalise.values() ?? [])]) {
+        for (const vote of byVoter.values()) if (reply.votes.length < MAX_ROUND_VOTES) reply.votes.push(vote)
+      }
+      const entries = this.tree.at(height).filter(entry => entry.invalid === null)
+      for (const entry of entries.sort((a, b) => a.header.rank - b.header.rank)) {
+        const announce = this.#announceOf(entry)
+        room -= 512 + (announce.body[0] === undefined ? 0 : INLINE_BODY_BYTES)
+        if (room > 0 && reply.announces.length < MAX_ROUND_ANNOUNCES) reply.announces.push(announce)
+      }
+    }
+    return reply
+  }
+
+  /** R2, R7: a proposal always travels with its parent's certificate, where there is one. */
+  #announceOf(entry: BlockEntry): Announce {
+    const parent = this.tree.get(entry.parent)
+    const proof = parent === undefined ? null : this.rounds.parentProof(parent)
+    const body = entry.transactions
+    const inline = body !== null && TransactionList.value_serializedSize(body) <= INLINE_BODY_BYTES
+    return { header: entry.header, signature: entry.signature, parentCertificate: proof === null ? [] : [proof], body: inline ? [body] : [] }
+  }
+
+  #takeReply(id: number, from: PeerId, result: Result<MessageOf<ReplyName>>, now: number): void {
+    const pending = this.#requests.get(id)
+    if (pending === undefined) return
+    this.#requests.delete(id)
+    if (!result.ok) {
+      this.peers.noteFailure(pending.to)
+      if (result.code === 'bad-reply') this.#effects.push({ type: 'penalise', peer: from, reason: result.detail })
+      return
+    }
+    this.peers.noteSuccess(pending.to)
+    const { kind, value } = result.value
+    switch (kind) {
+      case 'helloReply':
+        if (value.protocolMajor === PROTOCOL_MAJOR && equalBytes(value.networkId, this.networkId)) this.peers.noteHello(from, value)
+        return
+      case 'bodiesReply':
+        for (const block of value.blocks) this.#takeAnnounce({ header: block.header, signature: block.signature, parentCertificate: [], body: [block.transactions] }, from, now)
+        return
+      case 'roundsReply':
+        for (const certificate of value.certificates) this.rounds.addCertificate(certificate)
+        for (const announce of value.announces) this.#takeAnnounce(announce, from, now)
+        for (const vote of value.votes) this.#takeVote(vote, now)
+        return
+      case 'rangeReply':
+        return this.#takeRange(value, from, now)
+      default:
+        return
+    }
+  }
+
+  /** Final blocks of a peer: the certificate is checked under the set that this node knows, then the links back to our own final block, then all is executed. */
+  #takeRange(reply: RangeReply, from: PeerId, now: number): void {
+    const refuse = (reason: string): void => {
+      this.peers.noteFailure(from)
+      this.#effects.push({ type: 'penalise', peer: from, reason })
+    }
+    const certificate = reply.certificate[0]
+    const last = reply.blocks.at(-1)
+    if (certificate === undefined || last === undefined) return this.peers.noteFailure(from)
+    const hashes = reply.blocks.map(block => blockHash(this.networkId, block.header))
+    if (certificate.kind !== VOTE_FINALISE || !equalBytes(certificate.hash, hashes.at(-1)!)) return refuse('range without its certificate')
+    for (let i = 1; i < reply.blocks.length; i++) if (!equalBytes(reply.blocks[i]!.header.parent, hashes[i - 1]!)) return refuse('range is not a chain')
+    if (certificate.height <= this.tree.final.height) return
+    const failure = this.rounds.addCertificate(certificate)
+    if (failure !== null && failure.code !== 'duplicate') return refuse(failure.code)
+    for (const block of reply.blocks) {
+      this.#takeAnnounce({ header: block.header, signature: block.signature, parentCertificate: [], body: [block.transactions] }, from, now)
+    }
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- promises
+
+  #takeStored(row: VoteRow, outcome: VoteOutcome | null, now: number): void {
+    const proposal = this.#proposals.get(row.hash)
+    this.#proposals.delete(row.hash)
+    if (outcome === null || !outcome.ok) return this.#event({ kind: 'abstained', height: row.height, code: outcome?.code ?? 'store-failed' })
+    if (row.height <= this.tree.final.height) return
+    this.#storedBlocks.add(row.hash)
+    if (row.kind !== 'propose') return this.#publish('vote', 'vote', this.#signAndCount(row))
+    if (proposal === undefined) return
+    const added = this.tree.add(proposal.entry.hashBytes, proposal.entry.header, proposal.entry.signature, proposal.entry.transactions, now)
+    if (!added.ok) return
+    this.tree.adoptState(added.value, proposal.entry.state!)
+    this.#blockAdded(added.value, '', now)
+    this.#publish('announce', 'announce', this.#announceOf(added.value))
+    this.#event({ kind: 'proposed', height: row.height, hash: row.hash, tentative: row.height > this.rounds.round })
+  }
+
+  #signAndCount(row: VoteRow): Vote {
+    const kind = row.kind === 'finalise' ? VOTE_FINALISE : VOTE_NOTARISE
+    const vote = signVote(this.networkId, { kind, height: row.height, hash: hashBytesOf(row.hash) }, this.#signer)
+    this.rounds.addVote(vote)
+    return vote
+  }
+
+  #publish<N extends GossipName>(topic: Topic, name: N, value: MessageOf<N>['value']): void {
+    this.#effects.push({ type: 'publish', topic, bytes: encodeMessage(name, value) })
+  }
+
+  // ------------------------------------------------------------------------------------------------------------ own transactions
+
+  #submit(intent: Intent, now: number): Result<{ id: string }> {
+    if (intent.kind === 'leave') this.#leaving = true
+    if (intent.kind === 'heartbeat' || intent.kind === 'register') this.#leaving = false
+    const transaction = this.#compose(intent)
+    if (!transaction.ok) return transaction
+    const failure = this.#takeTransaction(transaction.value)
+    if (failure !== null) return failure
+    this.#publish('tx', 'transaction', transaction.value)
+    this.#resubmitAt = now + RESUBMIT_INTERVALS * this.rounds.intervalMs
+    return ok({ id: toHex(transactionId(transaction.value)) })
+  }
+
+  #compose(intent: Intent): Result<Transaction> {
+    switch (intent.kind) {
+      case 'register': {
+        const name = checkName(intent.name)
+        return name.ok ? ok(this.#sign(TX_REGISTER, 0n, encode(RegisterPayload, { name: nameToBytes(name.value) }))) : name
+      }
+      case 'transfer':
+        return ok(this.#sign(TX_TRANSFER, intent.fee, encode(TransferPayload, { to: intent.to, amount: intent.amount })))
+      case 'heartbeat': {
+        const { height, hashBytes } = this.tree.final
+        return ok(this.#sign(TX_HEARTBEAT, 0n, encode(HeartbeatPayload, { height, hash: hashBytes })))
+      }
+      case 'leave':
+        return ok(this.#sign(TX_LEAVE, 0n, new Uint8Array(0)))
+    }
+  }
+
+  #sign(kind: number, fee: bigint, payload: Uint8Array): Transaction {
+    const nonce = this.mempool.nextNonce(this.publicKey, this.agent(this.publicKey)?.nonce ?? 0)
+    return signTransaction(this.networkId, { kind, sender: this.publicKey, nonce, fee, payload }, this.#signer)
+  }
+
+  /** F-12: two blocks by one proposer on one parent cost it its seat. Whoever sees them reports them; the chain takes the first report. */
+  #reportEvidence(first: BlockEntry, second: BlockEntry): void {
+    this.#event({ kind: 'evidence', height: first.height, hash: first.hash, proposer: first.header.proposer })
+    if (this.agent(this.publicKey)?.status !== AGENT_ACTIVE || equalBytes(first.header.proposer, this.publicKey)) return
+    const [a, b] = compareBytes(first.hashBytes, second.hashBytes) < 0 ? [first, second] : [second, first]
+    const payload = encode(EvidencePayload, { first: signed(a), second: signed(b) })
+    const transaction = this.#sign(TX_EVIDENCE, 0n, payload)
+    if (this.#takeTransaction(transaction) === null) this.#publish('tx', 'transaction', transaction)
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- settling
+
+  #settle(now: number): void {
+    let wakeAt = Infinity
+    for (let pass = 0; ; pass++) {
+      assert(pass < MAX_PASSES, 'the rules settle')
+      const advanced = this.rounds.advance(now)
+      wakeAt = advanced.wakeAt
+      for (const action of advanced.actions) this.#perform(action, now)
+      if (advanced.actions.length === 0) break
+    }
+    this.#followHead(now)
+    wakeAt = Math.min(wakeAt, this.#keepMembership(now), this.#keepInTouch(now))
+    this.#effects.push({ type: 'wake', at: wakeAt })
+  }
+
+  #perform(action: ConsensusAction, now: number): void {
+    switch (action.do) {
+      case 'propose':
+        return this.#propose(action.parent, action.rank, now)
+      case 'store':
+        return void this.#effects.push({ type: 'store', row: action.row, blocks: this.#unstored(action.entry) })
+      case 'notarised':
+        return this.#event({ kind: 'notarised', height: action.entry.height, hash: action.entry.hash, rank: action.entry.header.rank, proposer: action.entry.header.proposer })
+      case 'evidence':
+        return this.#reportEvidence(action.first, action.second)
+      case 'finalised':
+        return this.#finalised(action.finals, action.stale, action.certificate)
+    }
+  }
+
+  #unstored(entry: BlockEntry): StoredBlock[] {
+    return this.#storedBlocks.has(entry.hash) ? [] : [storedBlock(entry)]
+  }
+
+  #propose(parent: BlockEntry, rank: number, now: number): void {
+    const state = parent.state
+    assert(state !== null, 'a parent to build on has been executed')
+    const built = buildBlock(this.rules, state, parent.hashBytes, this.publicKey, rank, nextTimestamp(this.rules, state, now), this.mempool.ordered())
+    const hash = blockHash(this.networkId, built.header)
+    const signature = this.#signer.sign(proposalBytes(this.networkId, hash))
+    const entry = { ...rootEntry(hash, built.header, built.state, signature, built.transactions), seenAt: now }
+    this.#proposals.set(entry.hash, { announce: this.#announceOf(entry), entry })
+    this.#effects.push({ type: 'store', row: { kind: 'propose', height: entry.height, hash: entry.hash, parent: entry.parent }, blocks: [storedBlock(entry)] })
+  }
+
+  #finalised(finals: BlockEntry[], stale: BlockEntry[], certificate: Certificate): void {
+    const state = this.tree.final.state
+    assert(state !== null, 'a final block has been executed')
+    for (const entry of finals) {
+      const { height, hash, header } = entry
+      this.#event({ kind: 'final', height, hash, rank: header.rank, proposer: header.proposer, transactions: entry.transactions?.length ?? 0 })
+      this.#tellOfMembers(entry)
+    }
+    for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#takeTransaction(transaction)
+    this.mempool.prune(transaction => (state.agent(transaction.sender)?.nonce ?? 0) > transaction.nonce)
+    this.#effects.push({ type: 'commit', batch: this.#batch(finals, stale, certificate, state) })
+    for (const key of [...this.#orphans.keys()]) if (this.#orphans.get(key)!.announce.header.height <= this.tree.final.height) this.#orphans.delete(key)
+  }
+
+  #batch(finals: BlockEntry[], stale: BlockEntry[], certificate: Certificate, state: WorldState): CommitBatch {
+    const { height, hash } = this.tree.final
+    const due = height >= this.#snapshotHeight + SNAPSHOT_EVERY
+    if (due) this.#snapshotHeight = height
+    const certificates = [certificate, ...finals.flatMap(entry => this.rounds.peek(entry.height)?.notarisations.get(entry.hash) ?? [])]
+    const batch: CommitBatch = {
+      blocks: finals.filter(entry => !this.#storedBlocks.has(entry.hash)).map(storedBlock),
+      certificates: certificates.map(proof => ({
+        kind: proof.kind === VOTE_FINALISE ? ('finalise' as const) : ('notarise' as const),
+        height: proof.height,
+        hash: toHex(proof.hash),
+        bytes: encode(Certificate, proof)
+      })),
+      final: { height, hash },
+      snapshot: due ? { height, hash, bytes: state.encode() } : null,
+      pruneBelow: 0,
+      removeBlocks: stale.filter(entry => this.#storedBlocks.has(entry.hash)).map(entry => entry.hash)
+    }
+    for (const entry of [...finals, ...stale]) this.#storedBlocks.delete(entry.hash)
+    return batch
+  }
+
+  #tellOfMembers(entry: BlockEntry): void {
+    for (const transaction of entry.transactions ?? []) {
+      if (transaction.kind === TX_REGISTER) this.#event({ kind: 'registered', height: entry.height, agent: transaction.sender })
+      if (transaction.kind === TX_LEAVE) this.#event({ kind: 'left', height: entry.height, agent: transaction.sender })
+      if (transaction.kind !== TX_EVIDENCE) continue
+      const evidence = decode(EvidencePayload, transaction.payload)
+      if (evidence.ok) this.#event({ kind: 'penalised', height: entry.height, agent: evidence.value.first.header.proposer })
+    }
+  }
+
+  #followHead(now: number): void {
+    const head = this.rounds.head(now)
+    const before = this.#head
+    this.#head = head
+    if (head !== before && !this.tree.isAncestor(before, head) && before.height > 0) this.#tellOfReorg(before, head)
+    const stalled = this.rounds.stalledSince(now) !== null
+    if (stalled === this.#stalled) return
+    this.#stalled = stalled
+    const { present, weight } = this.presence(now)
+    this.#event(stalled ? { kind: 'stalled', height: this.rounds.round, present, total: weight } : { kind: 'resumed', height: this.rounds.round })
+  }
+
+  #tellOfReorg(before: BlockEntry, head: BlockEntry): void {
+    let ancestor: BlockEntry | undefined = before
+    while (ancestor !== undefined && !this.tree.isAncestor(ancestor, head)) ancestor = this.tree.get(ancestor.parent)
+    const ancestorHeight = ancestor?.height ?? this.tree.final.height
+    // A shorter head on the same branch is a stalled round that has ended, not a reorganisation.
+    if (ancestor === head) return
+    this.#event({ kind: 'reorg', height: head.height, hash: head.hash, depth: before.height - ancestorHeight, ancestorHeight })
+  }
+
+  /** Registers, and tells the chain now and then that this agent is alive. */
+  #keepMembership(now: number): number {
+    if (this.#name === null) return Infinity
+    const waiting = this.mempool.of(this.publicKey)
+    const intent = membershipIntent({
+      record: this.agent(this.publicKey),
+      height: this.#head.height + 1,
+      genesis: this.genesis,
+      pending: { register: waiting.some(({ kind }) => kind === TX_REGISTER), heartbeat: waiting.some(({ kind }) => kind === TX_HEARTBEAT) },
+      leaving: this.#leaving
+    })
+    if (intent !== null && this.peers.behind(this.tree.final.height) <= 1) this.#submit(intent === 'register' ? { kind: 'register', name: this.#name } : { kind: 'heartbeat' }, now)
+    return Infinity
+  }
+
+  /** Everything that is asked or told again until it has arrived: bodies, missing heights, rounds that do not end, own transactions, presence. */
+  #keepInTouch(now: number): number {
+    this.#fetchBodies()
+    const sync = this.#synchronise()
+    const ask = this.#askAbout(now, sync)
+    const resubmit = this.#resubmit(now)
+    const presence = this.#tellPresence(now)
+    return Math.min(ask, resubmit, presence)
+  }
+
+  #fetchBodies(): void {
+    const asked = new Set([...this.#requests.values()].flatMap(pending => pending.hashes))
+    const orphanParents = [...this.#orphans.values()].map(orphan => toHex(orphan.announce.header.parent)).filter(hash => !this.#orphans.has(hash) && this.tree.get(hash) === undefined)
+    const wanted = [...new Set([...this.rounds.missingBodies(), ...orphanParents])].filter(hash => !asked.has(hash)).slice(0, MAX_BODY_REQUEST)
+    const peer = wanted.length === 0 ? null : this.peers.next()
+    if (peer !== null) this.#request(peer, 'bodiesRequest', { hashes: wanted.map(hashBytesOf) }, wanted)
+  }
+
+  /** @returns true while this node is behind its peers' final blocks and fetches them */
+  #synchronise(): boolean {
+    const { final } = this.tree
+    const best = this.peers.furthest()
+    const behind = best === null ? 0 : best.finalHeight - final.height
+    if (behind <= 1 && this.#syncTarget > 0) {
+      this.#event({ kind: 'synced', height: final.height })
+      this.#syncTarget = 0
+    }
+    if (best === null || behind <= 1) return false
+    if (behind > 2 && this.#syncTarget === 0) this.#event({ kind: 'syncing', height: final.height, target: best.finalHeight })
+    this.#syncTarget = best.finalHeight
+    if (this.#inFlight('rangeRequest')) return true
+    // Only so far as the validator sets are known from what is final here.
+    const { epochLength } = this.genesis
+    const lastKnown = (epochOf(final.height + 1, epochLength) + 2) * epochLength
+    this.#request(best.peer, 'rangeRequest', { from: final.height + 1, count: Math.min(lastKnown - final.height, MAX_RANGE_BLOCKS) })
+    return true
+  }
+
+  #askAbout(now: number, syncing: boolean): number {
+    const { slotMs } = this.rounds
+    const entered = this.rounds.record(this.rounds.round).enteredAt ?? now
+    // A round is late one slot after its best rank should have been notarised, or when finality lags behind the rounds.
+    const late = Math.max(entered, this.tree.final.header.timestamp) + this.rounds.intervalMs + 2 * slotMs
+    const due = Math.max(late, this.#askAt)
+    if (due > now) return due
+    this.#askAt = now + ASK_EVERY_SLOTS * slotMs
+    if (syncing) return this.#askAt
+    for (let i = 0; i < ASK_PEERS; i++) {
+      const peer = this.peers.next()
+      if (peer !== null) this.#request(peer, 'roundsRequest', { from: this.tree.final.height })
+    }
+    return this.#askAt
+  }
+
+  #resubmit(now: number): number {
+    const own = this.mempool.of(this.publicKey)
+    if (own.length === 0) return Infinity
+    if (this.#resubmitAt > now) return this.#resubmitAt
+    this.#resubmitAt = now + RESUBMIT_INTERVALS * this.rounds.intervalMs
+    const peer = this.peers.next()
+    if (peer !== null) this.#request(peer, 'submitRequest', { transactions: own.slice(0, MAX_SUBMIT_TRANSACTIONS) })
+    return this.#resubmitAt
+  }
+
+  #tellPresence(now: number): number {
+    if (this.#presenceAt > now) return this.#presenceAt
+    this.#presenceAt = now + PRESENCE_SLOTS * this.rounds.slotMs
+    if (this.agent(this.publicKey) === null) return this.#presenceAt
+    const { final } = this.tree
+    const presence = { sender: this.publicKey, time: now, height: this.#head.height, finalHeight: final.height, finalHash: final.hashBytes, signature: new Uint8Array(64) }
+    this.#publish('presence', 'presence', { ...presence, signature: this.#signer.sign(presenceBytes(this.networkId, presence)) })
+    return this.#presenceAt
+  }
+}
+
+/** The stored chain does not hold together. */
+class DamagedStore extends Error {}
+
+function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree {
+  const index = new AgentIndex()
+  const blocks = (stored?.blocks ?? []).map(({ bytes }) => {
+    const block = decode(Block, bytes)
+    if (!block.ok) throw new DamagedStore(`a stored block is ${block.code}`)
+    return block.value
+  })
+  const tree = new BlockTree(rules, rootOf(rules, stored, blocks, index))
+  for (const { header, signature, transactions } of blocks.sort((a, b) => a.header.height - b.header.height)) {
+    if (header.height > tree.final.height) tree.add(blockHash(rules.networkId, header), header, signature, transactions, header.timestamp)
+  }
+  if (stored !== null && stored.final.height > tree.final.height) {
+    const entry = tree.get(stored.final.hash)
+    if (entry === undefined || tree.stateOf(entry) === null) throw new DamagedStore(`the stored final block ${stored.final.height} cannot be replayed`)
+    tree.finalise(entry)
+  }
+  return tree
+}
+
+function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: AgentIndex): BlockEntry {
+  const snapshot = stored?.snapshot
+  if (snapshot == null) {
+    const state = genesisState(rules.genesis, index)
+    return rootEntry(rules.networkId, genesisHeader(rules.genesis.time, state), state)
+  }
+  const block = blocks.find(candidate => toHex(blockHash(rules.networkId, candidate.header)) === snapshot.hash)
+  if (block === undefined) throw new DamagedStore(`the block of the snapshot at height ${snapshot.height} is missing`)
+  const state = decodeState(snapshot.bytes, index)
+  if (!equalBytes(state.root, block.header.stateRoot)) throw new DamagedStore(`the snapshot at height ${snapshot.height} has a different root than its block`)
+  return rootEntry(hashBytesOf(snapshot.hash), block.header, state, block.signature, block.transactions)
+}
+
+function decodeState(bytes: Uint8Array, index: AgentIndex): WorldState {
+  try {
+    return WorldState.decode(bytes, index)
+  } catch {
+    throw new DamagedStore('the stored snapshot cannot be read')
+  }
+}
+
+function blockOf(entry: BlockEntry): Block {
+  assert(entry.transactions !== null, 'the body is here')
+  return { header: entry.header, signature: entry.signature, transactions: entry.transactions }
+}
+
+function storedBlock(entry: BlockEntry): StoredBlock {
+  return { hash: entry.hash, height: entry.height, bytes: encode(Block, blockOf(entry)) }
+}
+
+function signed(entry: BlockEntry): { header: Header; signature: Uint8Array } {
+  return { header: entry.header, signature: entry.signature }
+}
+
+function cutToFit(blocks: Block[], maxBytes: number): Block[] {
+  let room = maxBytes
+  return blocks.filter(block => (room -= Block.value_serializedSize(block) + 4) > 0)
+}
+
+export type { Verified }

@@ -1,0 +1,76 @@
+/** What linked peers have said about their heights, and who answered lately. Bounded; a hint for whom to ask, never a reason to believe. */
+import { toHex } from '../core/bytes'
+import { MAX_KNOWN_PEERS } from '../core/limits'
+import type { Hello, Presence } from '../core/schema'
+import type { PeerId } from './ports'
+
+export interface PeerNote {
+  peer: PeerId
+  /** Hex; null until the peer has said hello. */
+  publicKey: string | null
+  height: number
+  finalHeight: number
+  /** Failed requests since the last good one; those who fail are asked last. */
+  failures: number
+}
+
+/** After so many failures in a row a peer's claims of height are ignored until it answers again. */
+const DISTRUST_AFTER = 3
+
+export class PeerBook {
+  readonly #notes = new Map<PeerId, PeerNote>()
+  #turn = 0
+
+  /** @returns the peers that are new */
+  replaceLinks(peers: readonly PeerId[]): PeerId[] {
+    const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
+    for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
+    const fresh = [...present].filter(peer => !this.#notes.has(peer))
+    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0 })
+    return fresh
+  }
+
+  all(): PeerNote[] {
+    return [...this.#notes.values()]
+  }
+
+  noteHello(peer: PeerId, hello: Hello): void {
+    const note = this.#notes.get(peer)
+    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), height: hello.height, finalHeight: hello.finalHeight })
+  }
+
+  notePresence(presence: Presence): void {
+    const key = toHex(presence.sender)
+    for (const note of this.#notes.values()) if (note.publicKey === key) Object.assign(note, { height: presence.height, finalHeight: presence.finalHeight })
+  }
+
+  noteFailure(peer: PeerId): void {
+    const note = this.#notes.get(peer)
+    if (note !== undefined) note.failures++
+  }
+
+  noteSuccess(peer: PeerId): void {
+    const note = this.#notes.get(peer)
+    if (note !== undefined) note.failures = 0
+  }
+
+  /** The next one to ask, in turn; those that failed lately only when there is nobody else. */
+  next(): PeerId | null {
+    const fine = this.all().filter(note => note.failures < DISTRUST_AFTER)
+    const choice = fine.length > 0 ? fine : this.all()
+    return choice.length === 0 ? null : choice[this.#turn++ % choice.length]!.peer
+  }
+
+  /** The trusted peer with the highest claimed final block; ties go in turn. */
+  furthest(): PeerNote | null {
+    const fine = this.all().filter(note => note.failures < DISTRUST_AFTER)
+    const best = Math.max(0, ...fine.map(note => note.finalHeight))
+    const ahead = fine.filter(note => note.finalHeight === best)
+    return ahead.length === 0 ? null : ahead[this.#turn++ % ahead.length]!
+  }
+
+  /** Heights between `finalHeight` and the furthest peer's. */
+  behind(finalHeight: number): number {
+    return Math.max(0, ...this.all().filter(note => note.failures < DISTRUST_AFTER).map(note => note.finalHeight - finalHeight))
+  }
+}

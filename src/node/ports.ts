@@ -1,0 +1,159 @@
+/**
+ * All that the platform must give a node. An adapter exists only if it passes the contract suite of its port (src/platform/contract).
+ * Bytes cross these ports; meaning does not: nothing outside `src/core` decodes a message.
+ */
+import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
+
+/** libp2p's textual peer id (base58btc, `12D3Koo…`). It is the encoding of the agent's Ed25519 public key: one identity, one key. */
+export type PeerId = string
+
+/** Gossip topics; on the wire `/quorumble/<network id>/<topic>`. */
+export const TOPICS = ['announce', 'vote', 'tx', 'presence'] as const
+export type Topic = (typeof TOPICS)[number]
+
+/** What ingress thought of a gossip message; gossip scoring and forwarding follow it. */
+export type Verdict = 'accept' | 'ignore' | 'reject'
+
+export type LinkTransport = 'webrtc' | 'websocket' | 'tab' | 'relayed'
+
+export interface PeerLink {
+  peerId: PeerId
+  transport: LinkTransport
+  /** Milliseconds since 1970. */
+  since: number
+}
+
+export interface NetworkHandlers {
+  /** A gossip message. It is forwarded to others only after 'accept'. `from` is the peer that handed it over, not its author. */
+  onGossip(from: PeerId, topic: Topic, bytes: Uint8Array): Promise<Verdict>
+  /** A request by a peer; the answer goes back as it is. A rejected promise closes the stream. */
+  onRequest(from: PeerId, bytes: Uint8Array): Promise<Uint8Array>
+  /** The whole list of present links, each time it changes. One entry per peer and transport. */
+  onLinks(links: PeerLink[]): void
+}
+
+export class RequestError extends Error {
+  constructor(
+    readonly code: 'timeout' | 'unreachable' | 'refused' | 'too-large',
+    message: string
+  ) {
+    super(message)
+  }
+}
+
+export interface NetworkInfo {
+  addresses: string[]
+  relays: { address: string; state: 'connecting' | 'connected' | 'failed'; error: string | null }[]
+  peerConnectionsMade: number
+  dataPath: 'transferred' | 'forwarded' | 'none'
+}
+
+/** One network of peers. Messages may be lost, doubled and reordered; they are never altered. */
+export interface Network {
+  readonly peerId: PeerId
+  start(handlers: NetworkHandlers): Promise<void>
+  /** Hands a message to every reachable peer that follows the topic. Never to itself. Never throws for the lack of peers. */
+  publish(topic: Topic, bytes: Uint8Array): void
+  /** Asks one peer. Rejects with RequestError only. */
+  request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array>
+  links(): PeerLink[]
+  info(): NetworkInfo
+  /** Fault injection: from now on drop everything to and from these peers; an empty list heals. Links may stay up. */
+  cut(peers: readonly PeerId[]): void
+  /** The peer sent rubbish; adapters lower its score, and may close its links. */
+  penalise(peer: PeerId, reason: string): void
+  stop(): Promise<void>
+}
+
+export interface StoredBlock {
+  hash: string
+  height: number
+  bytes: Uint8Array
+}
+export interface StoredCertificate {
+  kind: 'notarise' | 'finalise'
+  height: number
+  hash: string
+  bytes: Uint8Array
+}
+/** The whole state after `height`, so that a start need not replay from genesis. */
+export interface StoredSnapshot {
+  height: number
+  hash: string
+  bytes: Uint8Array
+}
+
+/** What a start finds. `votes` are those above the newest final height; older ones are covered by the watermark. */
+export interface Stored {
+  genesis: Uint8Array
+  final: { height: number; hash: string }
+  snapshot: StoredSnapshot | null
+  /** Ascending height, at and above the snapshot (or all). */
+  blocks: StoredBlock[]
+  certificates: StoredCertificate[]
+  votes: VoteRow[]
+}
+
+/** One atomic step: all of it is there after a crash, or none. */
+export interface CommitBatch {
+  blocks: StoredBlock[]
+  certificates: StoredCertificate[]
+  final: { height: number; hash: string } | null
+  snapshot: StoredSnapshot | null
+  /** Remove blocks and certificates below this height that are not needed (0: nothing). */
+  pruneBelow: number
+  /** Remove these blocks (stale siblings of final ones). */
+  removeBlocks: string[]
+}
+
+export interface StoreUsage {
+  kind: 'indexeddb' | 'memory' | 'disk'
+  usedBytes: number | null
+  quotaBytes: number | null
+  persisted: boolean | null
+  blocks: number
+  lowestBlock: number
+}
+
+export interface Identity {
+  /** Ed25519 seed, 32 bytes. */
+  secretKey: Uint8Array
+  name: string
+}
+
+export class StoreError extends Error {
+  constructor(
+    readonly code: 'full' | 'denied' | 'damaged' | 'closed' | 'unavailable',
+    message: string
+  ) {
+    super(message)
+  }
+}
+
+/**
+ * The disk of one identity in one network. Treat it as a cache that may vanish: key and votes live together so that they die together.
+ * All methods reject with StoreError only.
+ */
+export interface NodeStore {
+  /** The key kept here, or the one that `create` makes (kept before it is returned). */
+  identity(create: () => Identity): Promise<Identity>
+  replaceIdentity(identity: Identity): Promise<void>
+  /** Null when nothing is stored: a normal start. */
+  load(): Promise<Stored | null>
+  /** Keeps the genesis of an empty store. */
+  init(genesis: Uint8Array): Promise<void>
+  /**
+   * R6: reads the rows of that height and the watermark, decides by `admitVote`, and writes, all in ONE atomic step.
+   * `blocks` (the one proposed or voted for) are kept in the same step, so that whoever promised a block can also serve it after a crash.
+   * The vote may leave the tab only after `{ok: true}`; a rejected promise means: abstain.
+   */
+  castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome>
+  commit(batch: CommitBatch): Promise<void>
+  block(hash: string): Promise<StoredBlock | null>
+  /** Final blocks by ascending height, for peers that catch up. */
+  range(fromHeight: number, count: number): Promise<StoredBlock[]>
+  certificate(kind: 'notarise' | 'finalise', height: number): Promise<StoredCertificate | null>
+  usage(): Promise<StoreUsage>
+  erase(): Promise<void>
+  close(): Promise<void>
+}

@@ -1,0 +1,44 @@
+import { getPublicKey, hashes } from '@noble/ed25519'
+import { sha512 } from '@noble/hashes/sha2.js'
+import type { Network } from '../../node/ports'
+import { peerIdOfPublicKey } from '../libp2p/peerIds'
+import { CompositeNetwork } from '../network/compositeNetwork'
+import { TabNetwork } from './tabNetwork'
+
+export interface BrowserNetworkInit {
+  /** Ed25519 seed, 32 bytes. */
+  secretKey: Uint8Array
+  networkId: string
+  /** Multiaddrs of the room's relays, `/ip4/…/tcp/…/ws` or `/dns4/…/tcp/…/wss`, with or without `/p2p/…`. */
+  relays: readonly string[]
+  /** What may be used. Relays carry gossip, requests and relayed links; WebRTC needs one to begin; tabs are those of this browser and origin. */
+  transports: { webrtc: boolean; relay: boolean; tab: boolean }
+  /** STUN and TURN servers that the user chose; none by default, so that nobody outside the room hears of it. */
+  iceServers: RTCIceServer[]
+  /** The port to the page's broker (`serveRtc`), null where the page gave none. */
+  rtcPort: MessagePort | null
+  /** For tests: forward data channels over the port even where they can be transferred. */
+  forwardOnly: boolean
+}
+
+/**
+ * The network of a tab, not started. libp2p is loaded only if there is a relay to use: without one the tabs of this browser are a network by
+ * themselves at once. Rejects on a relay address that cannot be read, and if nothing at all may be used.
+ */
+export async function createBrowserNetwork(init: BrowserNetworkInit): Promise<Network> {
+  const { secretKey, networkId, relays, transports, iceServers, forwardOnly } = init
+  const networks: Network[] = []
+  if (transports.tab) networks.push(new TabNetwork(peerIdOfSeed(secretKey), networkId))
+  if (transports.relay && relays.length > 0) {
+    const { createLibp2pNetwork } = await import('./libp2pNetwork')
+    const rtcPort = transports.webrtc ? init.rtcPort : null
+    networks.push(await createLibp2pNetwork({ secretKey, networkId, relays, iceServers, rtcPort, forwardOnly }))
+  }
+  return new CompositeNetwork(networks)
+}
+
+/** The same id that libp2p derives. Synchronous noble, because an insecure origin has no WebCrypto. */
+function peerIdOfSeed(secretKey: Uint8Array): string {
+  hashes.sha512 ??= sha512
+  return peerIdOfPublicKey(getPublicKey(secretKey))
+}

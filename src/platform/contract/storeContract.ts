@@ -1,0 +1,427 @@
+/**
+ * What every `NodeStore` must do (port in src/node/ports.ts). An adapter exists only if it passes this suite.
+ */
+import fc from 'fast-check'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { VoteRow } from '../../core/consensus/voteGuard'
+import { StoreError } from '../../node/ports'
+import type { CommitBatch, Identity, NodeStore, StoredBlock, StoredCertificate } from '../../node/ports'
+import { RANGE_MAX_BLOCKS } from '../storeRules'
+import { StoreModel } from './storeModel'
+
+/** How the suite reaches one adapter. */
+export interface StoreHarness {
+  /** Opens the database of that name, making it when it is not there. Names are new for every test. */
+  open(name: string): Promise<NodeStore>
+  /** 'shared': several handles on one database at once. 'exclusive': the second is refused with 'denied'. */
+  handles: 'shared' | 'exclusive'
+  kind: 'indexeddb' | 'memory' | 'disk'
+}
+
+/** Random histories of up to this many steps: long enough to finalise, prune and erase within one. */
+const MODEL_STEPS = 40
+const MODEL_RUNS = 60
+
+const hashOf = (height: number, branch = 0): string => `${height.toString(16).padStart(4, '0')}${branch.toString(16).padStart(2, '0')}`
+const block = (height: number, branch = 0): StoredBlock => ({ hash: hashOf(height, branch), height, bytes: Uint8Array.of(height & 255, branch, 7) })
+const certificate = (kind: 'notarise' | 'finalise', height: number, branch = 0): StoredCertificate => ({
+  kind,
+  height,
+  hash: hashOf(height, branch),
+  bytes: Uint8Array.of(height & 255, branch, kind === 'finalise' ? 1 : 0)
+})
+const row = (kind: VoteRow['kind'], height: number, branch = 0, parentBranch = 0): VoteRow => ({
+  kind,
+  height,
+  hash: hashOf(height, branch),
+  parent: hashOf(height - 1, parentBranch)
+})
+const batch = (parts: Partial<CommitBatch>): CommitBatch => ({
+  blocks: [],
+  certificates: [],
+  final: null,
+  snapshot: null,
+  pruneBelow: 0,
+  removeBlocks: [],
+  ...parts
+})
+const final = (height: number, branch = 0): { height: number; hash: string } => ({ height, hash: hashOf(height, branch) })
+const key = (fill: number, name = 'Moth'): Identity => ({ secretKey: new Uint8Array(32).fill(fill), name })
+const GENESIS = Uint8Array.of(1, 2, 3)
+
+/** Registers the suite with Vitest under `name`. */
+export function storeContract(name: string, harness: StoreHarness): void {
+  const opened: NodeStore[] = []
+  let databases = 0
+  const fresh = (): string => `contract-${++databases}`
+  const open = async (database: string): Promise<NodeStore> => {
+    const store = await harness.open(database)
+    opened.push(store)
+    return store
+  }
+  const withBlocks = async (heights: number[]): Promise<NodeStore> => {
+    const store = await open(fresh())
+    await store.init(GENESIS)
+    await store.commit(batch({ blocks: heights.map(h => block(h)) }))
+    return store
+  }
+  /** A second look at the same data: another handle where that is allowed, else after closing the first. */
+  const reopen = async (database: string, store: NodeStore): Promise<NodeStore> => {
+    await store.close()
+    return open(database)
+  }
+
+  describe(`NodeStore: ${name}`, () => {
+    afterEach(async () => {
+      await Promise.all(opened.splice(0).map(store => store.close()))
+    })
+
+    describe('identity', () => {
+      it('is created once and kept', async () => {
+        const database = fresh()
+        const store = await open(database)
+        const first = await store.identity(() => key(1))
+        expect(await store.identity(() => key(2))).toEqual(first)
+        expect(await (await reopen(database, store)).identity(() => key(3))).toEqual(key(1))
+      })
+
+      it('is created once by two callers at once', async () => {
+        const store = await open(fresh())
+        const [a, b] = await Promise.all([store.identity(() => key(1)), store.identity(() => key(2))])
+        expect(a).toEqual(b)
+      })
+
+      it('is replaced as a whole', async () => {
+        const store = await open(fresh())
+        await store.identity(() => key(1))
+        await store.replaceIdentity(key(9, 'Fern'))
+        expect(await store.identity(() => key(2))).toEqual(key(9, 'Fern'))
+      })
+
+      it('refuses a key that is not 32 bytes, and keeps the old one', async () => {
+        const store = await open(fresh())
+        await store.identity(() => key(1))
+        await expect(store.replaceIdentity({ secretKey: new Uint8Array(31), name: 'x' })).rejects.toBeInstanceOf(StoreError)
+        expect(await store.identity(() => key(2))).toEqual(key(1))
+      })
+    })
+
+    describe('start', () => {
+      it('finds nothing in a new store, and the genesis after init', async () => {
+        const database = fresh()
+        const store = await open(database)
+        expect(await store.load()).toBeNull()
+        await store.init(GENESIS)
+        const stored = await (await reopen(database, store)).load()
+        expect(stored).toEqual({ genesis: GENESIS, final: { height: 0, hash: '' }, snapshot: null, blocks: [], certificates: [], votes: [] })
+      })
+
+      it('keeps one genesis for ever', async () => {
+        const store = await open(fresh())
+        await store.init(GENESIS)
+        await store.init(GENESIS)
+        await expect(store.init(Uint8Array.of(9))).rejects.toMatchObject({ code: 'damaged' })
+        expect((await store.load())?.genesis).toEqual(GENESIS)
+      })
+
+      it('finds all that was committed, in ascending order', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.init(GENESIS)
+        await store.commit(batch({ blocks: [block(3), block(1), block(2, 1), block(2)], certificates: [certificate('notarise', 2), certificate('finalise', 1)] }))
+        await store.castVote(row('notarise', 3), [])
+        await store.commit(batch({ final: final(1) }))
+        expect(await (await reopen(database, store)).load()).toEqual({
+          genesis: GENESIS,
+          final: final(1),
+          snapshot: null,
+          blocks: [block(1), block(2), block(2, 1), block(3)],
+          certificates: [certificate('finalise', 1), certificate('notarise', 2)],
+          votes: [row('notarise', 3)]
+        })
+      })
+
+      it('begins at the newest snapshot', async () => {
+        const store = await withBlocks([1, 2, 3, 4])
+        const snapshot = { height: 3, hash: hashOf(3), bytes: Uint8Array.of(42) }
+        await store.commit(batch({ certificates: [certificate('notarise', 2), certificate('notarise', 3)], final: final(3), snapshot }))
+        const stored = await store.load()
+        expect(stored?.snapshot).toEqual(snapshot)
+        expect(stored?.blocks).toEqual([block(3), block(4)])
+        expect(stored?.certificates).toEqual([certificate('notarise', 3)])
+      })
+
+      it('keeps certificates of several blocks at one height (R3)', async () => {
+        const store = await withBlocks([1])
+        await store.commit(batch({ blocks: [block(1, 1)], certificates: [certificate('notarise', 1), certificate('notarise', 1, 1)] }))
+        expect((await store.load())?.certificates).toEqual([certificate('notarise', 1), certificate('notarise', 1, 1)])
+      })
+
+      it('is not changed by what callers do to their bytes afterwards', async () => {
+        const store = await open(fresh())
+        const mine = block(1)
+        await store.commit(batch({ blocks: [mine] }))
+        mine.bytes.fill(99)
+        const first = await store.block(mine.hash)
+        expect(first).toEqual(block(1))
+        first?.bytes.fill(98)
+        expect(await store.block(mine.hash)).toEqual(block(1))
+      })
+    })
+
+    describe('votes (R5, R6)', () => {
+      it('may repeat a vote, which promises nothing new', async () => {
+        const store = await open(fresh())
+        await store.init(GENESIS)
+        expect(await store.castVote(row('notarise', 1), [block(1)])).toEqual({ ok: true })
+        expect(await store.castVote(row('notarise', 1), [block(1)])).toEqual({ ok: true })
+        expect((await store.load())?.votes).toEqual([row('notarise', 1)])
+      })
+
+      it('keeps the block with the vote, and neither when refused', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.castVote(row('finalise', 5), [block(5)])
+        expect((await store.castVote(row('finalise', 5, 1), [block(5, 1)])).ok).toBe(false)
+        const again = await reopen(database, store)
+        expect(await again.block(hashOf(5))).toEqual(block(5))
+        expect(await again.block(hashOf(5, 1))).toBeNull()
+      })
+
+      it.each([
+        ['a second finalise', row('finalise', 4), row('finalise', 4, 1), 'already-finalised'],
+        ['notarise after finalise', row('finalise', 4), row('notarise', 4, 1), 'already-finalised'],
+        ['finalise after another notarise', row('notarise', 4), row('finalise', 4, 1), 'notarised-another'],
+        ['a second proposal on one parent', row('propose', 4), row('propose', 4, 1), 'proposed-another']
+      ] as const)('refuses %s, also after a restart', async (_, first, second, code) => {
+        const database = fresh()
+        const store = await open(database)
+        expect(await store.castVote(first, [])).toEqual({ ok: true })
+        const again = await reopen(database, store)
+        expect(await again.castVote(second, [])).toEqual({ ok: false, code, existing: first })
+      })
+
+      it('notarises two blocks of one height, and finalises what alone was notarised', async () => {
+        const store = await open(fresh())
+        expect((await store.castVote(row('notarise', 4), [])).ok).toBe(true)
+        expect((await store.castVote(row('notarise', 4, 1), [])).ok).toBe(true)
+        expect((await store.castVote(row('notarise', 5), [])).ok).toBe(true)
+        expect((await store.castVote(row('finalise', 5), [])).ok).toBe(true)
+      })
+
+      it('closes heights at and below the newest final block, and forgets their rows', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.init(GENESIS)
+        for (const height of [7, 8, 9]) await store.castVote(row('notarise', height), [])
+        await store.commit(batch({ final: final(8) }))
+        const again = await reopen(database, store)
+        expect((await again.load())?.votes).toEqual([row('notarise', 9)])
+        expect(await again.castVote(row('notarise', 8), [])).toEqual({ ok: false, code: 'below-watermark', existing: null })
+        expect((await again.castVote(row('notarise', 9), [])).ok).toBe(true)
+      })
+
+      it('lets exactly one of two conflicting votes through when both come at once', async () => {
+        const store = await open(fresh())
+        for (let height = 1; height <= 20; height++) {
+          const outcomes = await Promise.all([store.castVote(row('finalise', height), []), store.castVote(row('finalise', height, 1), [])])
+          expect(outcomes.filter(outcome => outcome.ok)).toHaveLength(1)
+        }
+      })
+
+      it.runIf(harness.handles === 'shared')('lets exactly one of two handles on one database through', async () => {
+        const database = fresh()
+        const [a, b] = [await open(database), await open(database)]
+        for (let height = 1; height <= 20; height++) {
+          const outcomes = await Promise.all([a.castVote(row('finalise', height), []), b.castVote(row('finalise', height, 1), [])])
+          expect(outcomes.filter(outcome => outcome.ok)).toHaveLength(1)
+        }
+      })
+
+      it.runIf(harness.handles === 'exclusive')('lets one handle hold a database', async () => {
+        const database = fresh()
+        await open(database)
+        await expect(harness.open(database)).rejects.toMatchObject({ code: 'denied' })
+      })
+    })
+
+    describe('commit', () => {
+      it('is all or nothing', async () => {
+        const store = await withBlocks([1])
+        await store.castVote(row('notarise', 2), [])
+        const before = await store.load()
+        // The last certificate cannot be kept: its bytes are no bytes. What came before it in the batch must not stay.
+        const torn = { ...certificate('finalise', 2), bytes: (() => 0) as unknown as Uint8Array }
+        const refused = store.commit(batch({ blocks: [block(2)], removeBlocks: [hashOf(1)], final: final(2), certificates: [certificate('notarise', 2), torn] }))
+        await expect(refused).rejects.toBeInstanceOf(StoreError)
+        expect(await store.load()).toEqual(before)
+      })
+
+      it('never moves final or snapshot back (S2)', async () => {
+        const store = await withBlocks([1, 2, 3, 4, 5])
+        const snapshot = (height: number) => ({ height, hash: hashOf(height), bytes: Uint8Array.of(height) })
+        await store.commit(batch({ final: final(5), snapshot: snapshot(4) }))
+        await store.commit(batch({ final: final(3), snapshot: snapshot(2) }))
+        expect(await store.load()).toMatchObject({ final: final(5), snapshot: snapshot(4) })
+        expect(await store.castVote(row('notarise', 4), [])).toMatchObject({ code: 'below-watermark' })
+      })
+
+      it('removes stale siblings together with their certificates', async () => {
+        const store = await withBlocks([1])
+        await store.commit(batch({ blocks: [block(1, 1)], certificates: [certificate('notarise', 1), certificate('notarise', 1, 1)] }))
+        await store.commit(batch({ final: final(1), removeBlocks: [hashOf(1, 1), 'ffffff'] }))
+        expect(await store.block(hashOf(1, 1))).toBeNull()
+        expect(await store.load()).toMatchObject({ blocks: [block(1)], certificates: [certificate('notarise', 1)] })
+      })
+
+      it('prunes below the height asked for, and never what a start needs', async () => {
+        const store = await withBlocks([1, 2, 3, 4, 5, 6])
+        const certificates = [1, 2, 3, 4].map(h => certificate('finalise', h))
+        await store.commit(batch({ certificates, final: final(6), pruneBelow: 6 }))
+        expect((await store.usage()).lowestBlock).toBe(1)
+        await store.commit(batch({ snapshot: { height: 4, hash: hashOf(4), bytes: Uint8Array.of(1) }, pruneBelow: 3 }))
+        expect((await store.usage()).lowestBlock).toBe(3)
+        await store.commit(batch({ pruneBelow: 6 }))
+        expect(await store.range(0, 10)).toEqual([block(4), block(5), block(6)])
+        expect(await store.block(hashOf(3))).toBeNull()
+        expect(await store.certificate('finalise', 3)).toBeNull()
+        expect(await store.certificate('finalise', 4)).toEqual(certificate('finalise', 4))
+      })
+    })
+
+    describe('reading', () => {
+      it('hands out final blocks by ascending height', async () => {
+        const store = await withBlocks([1, 2, 3, 4, 5])
+        expect(await store.range(1, 10)).toEqual([])
+        await store.commit(batch({ final: final(4) }))
+        expect(await store.range(2, 2)).toEqual([block(2), block(3)])
+        expect(await store.range(3, 10)).toEqual([block(3), block(4)])
+        expect(await store.range(5, 10)).toEqual([])
+        expect(await store.range(1, 0)).toEqual([])
+      })
+
+      it('hands out at most RANGE_MAX_BLOCKS at once', async () => {
+        const store = await withBlocks(Array.from({ length: RANGE_MAX_BLOCKS + 3 }, (_, i) => i + 1))
+        await store.commit(batch({ final: final(RANGE_MAX_BLOCKS + 3) }))
+        expect(await store.range(1, 10_000)).toHaveLength(RANGE_MAX_BLOCKS)
+      })
+
+      it('finds certificates by kind and height', async () => {
+        const store = await withBlocks([1])
+        await store.commit(batch({ certificates: [certificate('notarise', 1)] }))
+        expect(await store.certificate('notarise', 1)).toEqual(certificate('notarise', 1))
+        expect(await store.certificate('finalise', 1)).toBeNull()
+        expect(await store.certificate('notarise', 2)).toBeNull()
+      })
+
+      it('tells how much it holds', async () => {
+        const store = await open(fresh())
+        expect(await store.usage()).toMatchObject({ kind: harness.kind, blocks: 0, lowestBlock: 0 })
+        await store.commit(batch({ blocks: [block(3), block(4)] }))
+        expect(await store.usage()).toMatchObject({ kind: harness.kind, blocks: 2, lowestBlock: 3 })
+      })
+    })
+
+    it('is a new store after erase, key included', async () => {
+      const database = fresh()
+      const store = await open(database)
+      await store.identity(() => key(1))
+      await store.init(GENESIS)
+      await store.commit(batch({ blocks: [block(1)], certificates: [certificate('finalise', 1)], final: final(1) }))
+      await store.erase()
+      expect(await store.load()).toBeNull()
+      expect(await store.block(hashOf(1))).toBeNull()
+      expect(await store.certificate('finalise', 1)).toBeNull()
+      expect(await store.usage()).toMatchObject({ blocks: 0, lowestBlock: 0 })
+      expect(await store.identity(() => key(2))).toEqual(key(2))
+      await store.init(Uint8Array.of(8))
+      expect((await (await reopen(database, store)).load())?.genesis).toEqual(Uint8Array.of(8))
+    })
+
+    it("answers 'closed' after close", async () => {
+      const store = await open(fresh())
+      await store.close()
+      await store.close()
+      for (const call of [() => store.load(), () => store.castVote(row('notarise', 1), []), () => store.commit(batch({})), () => store.usage()]) {
+        await expect(call()).rejects.toMatchObject({ code: 'closed' })
+      }
+    })
+
+    it('does what the model does, over random histories with restarts', async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { maxLength: MODEL_STEPS }), async steps => {
+          const database = fresh()
+          const model = new StoreModel()
+          let store = await open(database)
+          for (const next of steps) {
+            if (next.do === 'reopen') store = await reopen(database, store)
+            else expect(await perform(store, next)).toEqual(await perform(model, next))
+            expect(await store.load()).toEqual(await model.load())
+          }
+          await store.close()
+        }),
+        { numRuns: MODEL_RUNS }
+      )
+    })
+  })
+}
+
+type Step =
+  | { do: 'init' }
+  | { do: 'vote'; row: VoteRow; keep: boolean }
+  | { do: 'commit'; batch: CommitBatch }
+  | { do: 'range'; from: number; count: number }
+  | { do: 'certificate'; kind: 'notarise' | 'finalise'; height: number }
+  | { do: 'erase' }
+  | { do: 'reopen' }
+
+type Stepped = Pick<NodeStore, 'init' | 'castVote' | 'commit' | 'range' | 'certificate' | 'erase' | 'block'>
+
+async function perform(store: Stepped, step: Exclude<Step, { do: 'reopen' }>): Promise<unknown> {
+  switch (step.do) {
+    case 'init':
+      return store.init(GENESIS)
+    case 'vote':
+      return [await store.castVote(step.row, step.keep ? [{ ...block(step.row.height), hash: step.row.hash }] : []), await store.block(step.row.hash)]
+    case 'commit':
+      return store.commit(step.batch)
+    case 'range':
+      return store.range(step.from, step.count)
+    case 'certificate':
+      return store.certificate(step.kind, step.height)
+    case 'erase':
+      return store.erase()
+  }
+}
+
+const heights = fc.integer({ min: 1, max: 9 })
+const branches = fc.integer({ min: 0, max: 1 })
+const kinds = fc.constantFrom('notarise' as const, 'finalise' as const)
+const place = fc.tuple(heights, branches)
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 2, arbitrary: fc.constant({ do: 'init' as const }) },
+  {
+    weight: 8,
+    arbitrary: fc
+      .tuple(fc.constantFrom('propose' as const, 'notarise' as const, 'finalise' as const), heights, branches, branches, fc.boolean())
+      .map(([kind, height, branch, parent, keep]) => ({ do: 'vote' as const, row: row(kind, height, branch, parent), keep }))
+  },
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({
+        blocks: fc.array(place.map(([h, b]) => block(h, b)), { maxLength: 4 }),
+        certificates: fc.array(fc.tuple(kinds, place).map(([kind, [h, b]]) => certificate(kind, h, b)), { maxLength: 4 }),
+        final: fc.option(place.map(([h, b]) => final(h, b)), { freq: 3 }),
+        snapshot: fc.option(place.map(([height, b]) => ({ height, hash: hashOf(height, b), bytes: Uint8Array.of(height) })), { freq: 2 }),
+        pruneBelow: fc.oneof(fc.constant(0), heights),
+        removeBlocks: fc.array(place.map(([h, b]) => hashOf(h, b)), { maxLength: 2 })
+      })
+      .map(batch => ({ do: 'commit' as const, batch }))
+  },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('range' as const), from: fc.integer({ min: 0, max: 9 }), count: fc.integer({ min: 0, max: 9 }) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('certificate' as const), kind: kinds, height: heights }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'erase' as const }) },
+  { weight: 1, arbitrary: fc.constant({ do: 'reopen' as const }) }
+)

@@ -1,0 +1,122 @@
+/**
+ * What every `NodeStore` does alike, whatever it writes to: order of rows, what pruning may take, and how a record proves that it is whole.
+ * The adapters differ only in how they make one step atomic.
+ */
+import type { VoteRow } from '../core/consensus/voteGuard'
+import { StoreError } from '../node/ports'
+import type { CommitBatch, Identity, StoredBlock, StoredCertificate, StoredSnapshot } from '../node/ports'
+
+/** Most blocks that one `range` returns: a peer that catches up asks again, and one answer must fit into memory many times over. */
+export const RANGE_MAX_BLOCKS = 256
+
+/** Length of an Ed25519 seed in bytes (RFC 8032). */
+const SECRET_KEY_BYTES = 32
+
+const HEX = /^[0-9a-f]+$/
+const VOTE_KINDS: ReadonlySet<unknown> = new Set(['propose', 'notarise', 'finalise'])
+
+/** The newest final block. Before the first commit `{ height: 0, hash: '' }`: nothing but the genesis is final. */
+export interface FinalMark {
+  height: number
+  hash: string
+}
+export const GENESIS_FINAL: FinalMark = { height: 0, hash: '' }
+
+/** Ascending height, then hash: the one order in which blocks leave a store, so that equal stores answer with equal bytes. */
+export const byHeightAndHash = (a: StoredBlock, b: StoredBlock): number => a.height - b.height || compare(a.hash, b.hash)
+
+/** Ascending height, then kind (finalise first), then hash. Several notarised blocks at one height are lawful (R3), hence the hash. */
+export const byHeightKindHash = (a: StoredCertificate, b: StoredCertificate): number =>
+  a.height - b.height || compare(a.kind, b.kind) || compare(a.hash, b.hash)
+
+/** Ascending height, then kind, hash, parent: which of several rows a refusal names must not depend on the disk. */
+export const byVote = (a: VoteRow, b: VoteRow): number =>
+  a.height - b.height || compare(a.kind, b.kind) || compare(a.hash, b.hash) || compare(a.parent, b.parent)
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
+
+/**
+ * Blocks and certificates below the result may go. A start replays from the snapshot, so nothing at or above it is ever taken, however
+ * much the caller asks for; without a snapshot the start is the genesis and nothing may go.
+ */
+export function pruneFloor(pruneBelow: number, final: FinalMark | null, snapshot: { height: number } | null): number {
+  return Math.min(pruneBelow, final?.height ?? 0, snapshot?.height ?? 0)
+}
+
+/** Final and snapshot only rise: a second handle that lags must not move them back (S2). */
+export function newer<T extends { height: number }>(stored: T | null, offered: T | null): T | null {
+  if (offered === null) return stored
+  return stored === null || offered.height > stored.height ? offered : stored
+}
+
+/**
+ * Refuses what could not be read back, before anything is written.
+ * @throws StoreError 'unavailable': the caller has a bug
+ */
+export function checkBatch(batch: CommitBatch): void {
+  checkBlocks(batch.blocks)
+  const whole = batch.certificates.every(isCertificate) && (batch.final === null || isFinal(batch.final)) && (batch.snapshot === null || isBlock(batch.snapshot))
+  if (!whole) throw new StoreError('unavailable', 'The commit holds a record that could not be read back.')
+}
+
+/** @throws StoreError 'unavailable': the caller has a bug */
+export function checkBlocks(blocks: readonly StoredBlock[]): void {
+  if (!blocks.every(isBlock)) throw new StoreError('unavailable', 'A block to be kept could not be read back.')
+}
+
+/** @throws StoreError 'unavailable': the caller has a bug */
+export function checkVote(row: VoteRow): void {
+  if (!isVote(row)) throw new StoreError('unavailable', 'The vote to be kept could not be read back.')
+}
+
+/** @throws StoreError 'unavailable': the caller has a bug */
+export function checkIdentity(identity: Identity): void {
+  if (!isIdentity(identity)) throw new StoreError('unavailable', 'The key to be kept is not an Ed25519 seed of 32 bytes with a name.')
+}
+
+const isHeight = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0
+const isHash = (value: unknown): value is string => typeof value === 'string' && HEX.test(value)
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
+
+function isBlock(value: unknown): value is StoredBlock {
+  return isObject(value) && isHash(value.hash) && isHeight(value.height) && value.bytes instanceof Uint8Array
+}
+function isCertificate(value: unknown): value is StoredCertificate {
+  return isBlock(value) && ((value as { kind?: unknown }).kind === 'notarise' || (value as { kind?: unknown }).kind === 'finalise')
+}
+function isFinal(value: unknown): value is FinalMark {
+  return isObject(value) && isHeight(value.height) && typeof value.hash === 'string'
+}
+function isVote(value: unknown): value is VoteRow {
+  return isObject(value) && VOTE_KINDS.has(value.kind) && isHeight(value.height) && isHash(value.hash) && isHash(value.parent)
+}
+function isIdentity(value: unknown): value is Identity {
+  return isObject(value) && value.secretKey instanceof Uint8Array && value.secretKey.length === SECRET_KEY_BYTES && typeof value.name === 'string'
+}
+
+const damaged = (what: string): StoreError =>
+  new StoreError('damaged', `The stored ${what} cannot be read. Erase this agent's data and start anew; the chain comes back from peers.`)
+
+function whole<T>(what: string, value: unknown, is: (value: unknown) => value is T): T {
+  if (!is(value)) throw damaged(what)
+  return value
+}
+
+/** What is read back is checked like what comes from a peer: disks tear, and other versions wrote. Each throws StoreError 'damaged'. */
+export const readRecord = {
+  block: (value: unknown): StoredBlock => whole('block', value, isBlock),
+  certificate: (value: unknown): StoredCertificate => whole('certificate', value, isCertificate),
+  snapshot: (value: unknown): StoredSnapshot => whole('snapshot', value, isBlock),
+  vote: (value: unknown): VoteRow => whole('vote', value, isVote),
+  identity: (value: unknown): Identity => whole('key', value, isIdentity),
+  final: (value: unknown): FinalMark => whole('mark of the final block', value, isFinal),
+  watermark: (value: unknown): number => whole('vote watermark', value, isHeight),
+  genesis: (value: unknown): Uint8Array => whole('genesis', value, (v): v is Uint8Array => v instanceof Uint8Array)
+}
+
+/** One database holds one network for ever. */
+export const otherGenesis = (): StoreError => new StoreError('damaged', 'This database already holds another network. Erase it, or open one of its own.')
+
+export const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => a.length === b.length && a.every((byte, i) => byte === b[i])
+
+export const sameVote = (a: VoteRow, b: VoteRow): boolean => a.kind === b.kind && a.height === b.height && a.hash === b.hash && a.parent === b.parent

@@ -1,0 +1,120 @@
+/**
+ * Liars: the real node with its mouth taken over. Each kind takes what the node wants to publish and decides what is really said, and to whom.
+ * They have their own key and nothing else; signatures of others they cannot make.
+ */
+import { equalBytes } from '../core/bytes'
+import { buildBlock } from '../core/chain/execute'
+import { encode } from '../core/codec'
+import type { Signer } from '../core/crypto/ed25519'
+import { HeartbeatPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { Announce, Presence } from '../core/schema'
+import { blockHash, presenceBytes, proposalBytes, signTransaction, signVote } from '../core/signing'
+import { TX_HEARTBEAT } from '../core/state/transactions'
+import { decodeMessage, encodeMessage } from '../core/wire'
+import type { NodeCore } from '../node/nodeCore'
+import type { Topic } from '../node/ports'
+import type { Random } from './random'
+import type { LiarKind } from './scenario'
+
+/** One message to one set of nodes. */
+export interface Said {
+  topic: Topic
+  bytes: Uint8Array
+  to: readonly number[]
+}
+
+export class Liar {
+  constructor(
+    readonly kind: LiarKind,
+    readonly core: NodeCore,
+    readonly signer: Signer,
+    readonly others: readonly number[],
+    readonly random: Random
+  ) {}
+
+  /** What is said instead of publishing `bytes`. */
+  say(topic: Topic, bytes: Uint8Array): Said[] {
+    const plain: Said = { topic, bytes, to: this.others }
+    switch (this.kind) {
+      case 'silent':
+        return topic === 'tx' ? [plain] : []
+      case 'withhold':
+        return [{ ...plain, to: this.others.filter(() => this.random.chance(400)) }]
+      case 'forge':
+        return [plain, { topic, bytes: this.#damaged(bytes), to: this.others }]
+      case 'height':
+        return topic === 'presence' ? [{ ...plain, bytes: this.#boast(bytes) }] : [plain]
+      case 'doubleVote':
+        return topic === 'vote' ? this.#everyVote() : [plain]
+      case 'equivocate':
+        return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? this.#everyVote() : [plain]
+    }
+  }
+
+  #damaged(bytes: Uint8Array): Uint8Array {
+    const copy = bytes.slice()
+    const at = this.random.below(copy.length)
+    copy[at] = copy[at]! ^ (1 << this.random.below(8))
+    return copy
+  }
+
+  #boast(bytes: Uint8Array): Uint8Array {
+    const decoded = decodeMessage(bytes, ['presence'])
+    if (!decoded.ok) return bytes
+    const presence: Presence = { ...decoded.value.value, finalHeight: decoded.value.value.finalHeight + this.random.between(3, 1_000_000) }
+    return encodeMessage('presence', { ...presence, signature: this.signer.sign(presenceBytes(this.core.networkId, presence)) })
+  }
+
+  /** Notarises and finalises every block of the round, each to a random part of the others. */
+  #everyVote(): Said[] {
+    const said: Said[] = []
+    const { rounds, tree, networkId } = this.core
+    for (const height of [rounds.round - 1, rounds.round]) {
+      for (const entry of tree.at(height)) {
+        for (const kind of [VOTE_NOTARISE, VOTE_FINALISE]) {
+          const vote = signVote(networkId, { kind, height, hash: entry.hashBytes }, this.signer)
+          said.push({ topic: 'vote', bytes: encodeMessage('vote', vote), to: this.others.filter(() => this.random.chance(700)) })
+        }
+      }
+    }
+    return said
+  }
+
+  /** A second valid block on the same parent: it holds one heartbeat more. One half of the others sees the first, one half the second, some both. */
+  #twoFaces(bytes: Uint8Array): Said[] {
+    const decoded = decodeMessage(bytes, ['announce'])
+    if (!decoded.ok) return [{ topic: 'announce', bytes, to: this.others }]
+    const twin = this.#twin(decoded.value.value)
+    if (twin === null) return [{ topic: 'announce', bytes, to: this.others }]
+    const left = this.others.filter((_, i) => i % 2 === 0 || this.random.chance(200))
+    const right = this.others.filter((_, i) => i % 2 === 1 || this.random.chance(200))
+    return [
+      { topic: 'announce', bytes, to: left },
+      { topic: 'announce', bytes: encodeMessage('announce', twin), to: right },
+      ...this.#voteFor(decoded.value.value, left),
+      ...this.#voteFor(twin, right)
+    ]
+  }
+
+  #voteFor(announce: Announce, to: readonly number[]): Said[] {
+    const hash = blockHash(this.core.networkId, announce.header)
+    return [VOTE_NOTARISE, VOTE_FINALISE].map(kind => {
+      const vote = signVote(this.core.networkId, { kind, height: announce.header.height, hash }, this.signer)
+      return { topic: 'vote', bytes: encodeMessage('vote', vote), to }
+    })
+  }
+
+  #twin(announce: Announce): Announce | null {
+    const { core } = this
+    const parent = [...core.tree.all()].find(entry => equalBytes(entry.hashBytes, announce.header.parent))
+    const own = parent?.state?.agent(this.signer.publicKey)
+    if (parent?.state == null || own == null || !equalBytes(announce.header.proposer, this.signer.publicKey)) return null
+    const { height, hashBytes } = core.tree.final
+    const payload = encode(HeartbeatPayload, { height, hash: hashBytes })
+    const heartbeat = signTransaction(core.networkId, { kind: TX_HEARTBEAT, sender: this.signer.publicKey, nonce: own.nonce, fee: 1n, payload }, this.signer)
+    const built = buildBlock(core.rules, parent.state, parent.hashBytes, this.signer.publicKey, announce.header.rank, announce.header.timestamp, [heartbeat])
+    const hash = blockHash(core.networkId, built.header)
+    if (equalBytes(hash, blockHash(core.networkId, announce.header))) return null
+    return { header: built.header, signature: this.signer.sign(proposalBytes(core.networkId, hash)), parentCertificate: announce.parentCertificate, body: [built.transactions] }
+  }
+}

@@ -1,0 +1,73 @@
+/** What one simulated run is made of. A scenario and a seed are one history. */
+import type { RankedRounds } from '../core/consensus/rankedRounds'
+import type { Header } from '../core/schema'
+
+/** What a liar does with the real node's output. `equivocate`: two blocks at its turn, one per half. `doubleVote`: signs every block and every finalisation it hears of. */
+export type LiarKind = 'equivocate' | 'doubleVote' | 'withhold' | 'forge' | 'silent' | 'height'
+export const LIAR_KINDS: readonly LiarKind[] = ['equivocate', 'doubleVote', 'withhold', 'forge', 'silent', 'height']
+
+/** Deliberate bugs. Each must be caught by the checkers, or the simulator proves nothing. */
+export interface Mutant {
+  name: string
+  /** What it breaks, in a line. */
+  breaks: string
+  rounds?: typeof RankedRounds
+  /** The disk accepts every vote and forgets it in a crash. */
+  forgetVotes?: boolean
+  /** Answers about unfinalised rounds leave out certificates. */
+  withholdProofs?: boolean
+  taste?: (node: number, header: Header) => number
+}
+
+export interface Scenario {
+  seed: number
+  nodes: number
+  /** The last `byzantine` of the nodes lie. */
+  byzantine: number
+  /** Which lies they may choose from. */
+  liars: readonly LiarKind[]
+  virtualMs: number
+  /** Faults stop here (global stabilisation time); afterwards liveness is demanded. */
+  healAtMs: number
+  blockIntervalMs: number
+  slotMs: number
+  epochLength: number
+  latencyMs: readonly [number, number]
+  /** Largest extra delay of a message during the faulty phase. */
+  extraDelayMs: number
+  lossMilli: number
+  duplicateMilli: number
+  /** Chances per virtual second in the faulty phase, in 1000. */
+  partitionMilli: number
+  crashMilli: number
+  freezeMilli: number
+  diskMs: readonly [number, number]
+  /** Clock error of each node: offset up to so many ms, rate up to so many parts in 1000. */
+  clockOffsetMs: number
+  clockDriftMilli: number
+  transfersPerMinute: number
+  taste: boolean
+  mutant: Mutant | null
+}
+
+export const STANDARD: Omit<Scenario, 'seed' | 'nodes' | 'byzantine'> = {
+  liars: LIAR_KINDS,
+  virtualMs: 600_000,
+  healAtMs: 420_000,
+  blockIntervalMs: 2000,
+  slotMs: 1200,
+  epochLength: 8,
+  latencyMs: [10, 150],
+  extraDelayMs: 2500,
+  lossMilli: 80,
+  duplicateMilli: 30,
+  partitionMilli: 25,
+  crashMilli: 20,
+  freezeMilli: 10,
+  diskMs: [1, 12],
+  clockOffsetMs: 100,
+  clockDriftMilli: 2,
+  transfersPerMinute: 12,
+  taste: true,
+  mutant: null
+}

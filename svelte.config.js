@@ -1,0 +1,5 @@
+// @ts-check
+/** @type {import('@sveltejs/vite-plugin-svelte').SvelteConfig} */
+export default {
+  compilerOptions: { runes: true }
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs'
+import { defineConfig } from 'vite'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
+
+/**
+ * Dependencies that only workers import. The dev server finds a page's own dependencies before it serves, but a worker's too late: a
+ * cold start would then reload the page in the middle of joining a network.
+ */
+export const WORKER_DEPENDENCIES = [
+  '@chainsafe/as-sha256',
+  '@chainsafe/persistent-merkle-tree',
+  '@chainsafe/persistent-merkle-tree/hasher/as-sha256',
+  '@chainsafe/ssz',
+  '@libp2p/circuit-relay-v2',
+  '@libp2p/crypto/keys',
+  '@libp2p/gossipsub',
+  '@libp2p/identify',
+  '@libp2p/noise',
+  '@libp2p/peer-id',
+  '@libp2p/ping',
+  '@libp2p/pubsub-peer-discovery',
+  '@libp2p/webrtc',
+  '@libp2p/websockets',
+  '@libp2p/yamux',
+  '@multiformats/multiaddr',
+  '@noble/ed25519',
+  '@noble/hashes/sha2.js',
+  '@noble/hashes/utils.js',
+  'buffer',
+  'comlink',
+  'idb',
+  'libp2p'
+]
+
+/** Where `npm run dev` starts the headless server; scripts/dev.mjs sets it. */
+const server = process.env.QUORUMBLE_DEV_SERVER ?? 'http://127.0.0.1:8080'
+
+export default defineConfig({
+  // Relative addresses: dist/ works from any folder of any static host.
+  base: './',
+  plugins: [svelte()],
+  define: { __APP_VERSION__: JSON.stringify(version) },
+  worker: { format: 'es' },
+  optimizeDeps: { include: WORKER_DEPENDENCIES },
+  build: {
+    target: 'es2023',
+    sourcemap: false,
+    // Read by scripts/lib/bundle.mjs to tell the first screen from what comes later.
+    manifest: true,
+    // `data:` addresses are refused by the content security policy.
+    assetsInlineLimit: 0
+  },
+  server: {
+    port: 5173,
+    strictPort: true,
+    proxy: { '/api': server, '/metrics': server, '/healthz': server, '/relay': { target: server, ws: true } }
+  }
+})
