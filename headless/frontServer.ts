@@ -61,8 +61,12 @@ export class FrontServer {
    */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', error => reject(listenError(error, host, port)))
-      this.server.listen(port, host, () => resolve((this.server.address() as AddressInfo).port))
+      const refused = (error: NodeJS.ErrnoException): void => reject(listenError(error, host, port))
+      this.server.once('error', refused)
+      this.server.listen(port, host, () => {
+        this.server.off('error', refused)
+        resolve((this.server.address() as AddressInfo).port)
+      })
     })
   }
 
@@ -89,9 +93,16 @@ export class FrontServer {
 
   private async route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = request.url ?? '/'
-    if (url.length > MAX_URL_LENGTH) return sendError(request, response, 414, { code: 'url-too-long', message: `Addresses here have at most ${MAX_URL_LENGTH} characters.` })
+    if (url.length > MAX_URL_LENGTH)
+      return sendError(request, response, 414, { code: 'url-too-long', message: `Addresses here have at most ${MAX_URL_LENGTH} characters.` })
     if (request.method !== 'GET' && request.method !== 'HEAD') {
-      return sendError(request, response, 405, { code: 'method-not-allowed', message: 'Everything here is read with GET or HEAD.' }, { allow: 'GET, HEAD', connection: 'close' })
+      return sendError(
+        request,
+        response,
+        405,
+        { code: 'method-not-allowed', message: 'Everything here is read with GET or HEAD.' },
+        { allow: 'GET, HEAD', connection: 'close' }
+      )
     }
     if (hasBody(request)) return sendError(request, response, 413, { code: 'body-too-large', message: 'Requests here have no body.' }, { connection: 'close' })
     const path = url.split(/[?#]/)[0] ?? '/'
@@ -108,7 +119,9 @@ const hasBody = (request: IncomingMessage): boolean =>
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   switch (error.code) {
     case 'EADDRINUSE':
-      return new StartError(`Port ${port} is taken by another program. Stop that program, or choose another port, for example PORT=${port < 65_535 ? port + 1 : port - 1} npm start.`)
+      return new StartError(
+        `Port ${port} is taken by another program. Stop that program, or choose another port, for example PORT=${port < 65_535 ? port + 1 : port - 1} npm start.`
+      )
     case 'EACCES':
       return new StartError(`Port ${port} needs rights that this user does not have. Choose a port above 1023, for example PORT=8080 npm start.`)
     case 'EADDRNOTAVAIL':

@@ -56,7 +56,13 @@ export function createHttpApi(init: HttpApiInit): Handler {
     const block = /^\/api\/blocks\/([^/]*)$/.exec(path)
     const node = init.node()
     if (!route && !block) {
-      sendError(request, response, 404, { code: 'no-such-endpoint', message: 'There are /api/status, /api/mining/status, /api/blocks/<height or hash> and /api/bootstrap.' }, OPEN)
+      sendError(
+        request,
+        response,
+        404,
+        { code: 'no-such-endpoint', message: 'There are /api/status, /api/mining/status, /api/blocks/<height or hash> and /api/bootstrap.' },
+        OPEN
+      )
     } else if (node === null) {
       sendError(request, response, 503, { code: 'starting', message: 'The node is still starting. Ask again in a second.' }, { ...OPEN, 'retry-after': '1' })
     } else {
@@ -82,7 +88,13 @@ function miningStatus(node: HeadlessNode): MiningStatus {
 function bootstrap(request: IncomingMessage, response: ServerResponse, node: HeadlessNode): void {
   const address = requestedAddress(request.headers)
   if (address === null) {
-    return sendError(request, response, 400, { code: 'bad-host', message: 'The Host header is not a name or address with a port, so no relay address can be made of it.' }, OPEN)
+    return sendError(
+      request,
+      response,
+      400,
+      { code: 'bad-host', message: 'The Host header is not a name or address with a port, so no relay address can be made of it.' },
+      OPEN
+    )
   }
   const { peerId, version } = node.status()
   const genesis = Buffer.from(node.genesisBytes).toString('hex')
@@ -111,7 +123,8 @@ function health({ node, now }: HttpApiInit, request: IncomingMessage, response: 
   const present = node()
   const age = present ? now() - present.lastTickAt : 0
   if (present === null) sendError(request, response, 503, { code: 'starting', message: 'The node is still starting.' })
-  else if (age > MAX_TICK_AGE_MS) sendError(request, response, 503, { code: 'stalled', message: `The node has not ticked for ${Math.round(age / 1000)} s. Restart the server.` })
+  else if (age > MAX_TICK_AGE_MS)
+    sendError(request, response, 503, { code: 'stalled', message: `The node has not ticked for ${Math.round(age / 1000)} s. Restart the server.` })
   else sendJson(request, response, 200, { ok: true, height: present.status().height, finalHeight: present.status().finalHeight })
   return true
 }

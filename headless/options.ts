@@ -75,7 +75,8 @@ function readPort(text: string | undefined): number {
 
 function readHost(text: string | undefined): string {
   const host = text || '127.0.0.1'
-  if (/[\s/]/.test(host)) throw new StartError(`HOST is "${host}", which is not an address. Give 127.0.0.1 for this machine only, or 0.0.0.0 for the local network.`)
+  if (/[\s/]/.test(host))
+    throw new StartError(`HOST is "${host}", which is not an address. Give 127.0.0.1 for this machine only, or 0.0.0.0 for the local network.`)
   return host
 }
 

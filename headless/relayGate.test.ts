@@ -43,7 +43,8 @@ async function gateTo(relayPort: number | null, limits: Partial<RelayLimits> = {
   return { gate, port: await listen(front) }
 }
 
-const upgrade = (path: string, extra = ''): string => `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k3y\r\n\r\n${extra}`
+const upgrade = (path: string, extra = ''): string =>
+  `GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: k3y\r\n\r\n${extra}`
 
 class Client {
   text = ''
@@ -136,7 +137,7 @@ describe('relay gate', () => {
 
   it('ends a silent socket, and all of them when it closes', async () => {
     const listener = await echoListener()
-    const silent = new Client((await gateTo(listener.port, { idleTimeoutMs: 50 })).port, upgrade('/'))
+    const silent = new Client((await gateTo(listener.port, { idleTimeoutMs: 1_000 })).port, upgrade('/'))
     await silent.says('101')
     await silent.ends()
     const { gate, port } = await gateTo(listener.port)

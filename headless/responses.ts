@@ -76,7 +76,7 @@ export function sendNotFoundPage(request: IncomingMessage, response: ServerRespo
 }
 
 function acceptsGzip(request: IncomingMessage): boolean {
-  const accepted = String(request.headers['accept-encoding'] ?? '').split(',')
+  const accepted = (request.headers['accept-encoding'] ?? '').split(',')
   return accepted.some(part => /^\s*gzip\s*(;|$)/.test(part) && !/;\s*q=0(\.0*)?\s*$/.test(part))
 }
 

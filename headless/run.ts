@@ -46,4 +46,6 @@ function onEnd(stop: () => Promise<void>): void {
   process.on('SIGTERM', end)
   // `npm start` was killed: nobody could stop this process any more.
   process.once('disconnect', end)
+  // The listener alone must not keep a process alive that has nothing else to do.
+  process.channel?.unref()
 }

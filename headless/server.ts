@@ -47,7 +47,7 @@ export async function startServer(options: ServerOptions, openNode: OpenNode, di
   const front = new FrontServer({ files, gate, handler: createHttpApi({ node, metrics, now: () => Date.now() }) })
   const port = await front.listen(options.host, options.port)
   try {
-    opened = await openNode(await openStore(options), options)
+    opened = await openOn(await openStore(options), options, openNode)
   } catch (error) {
     await front.close()
     throw error
@@ -61,6 +61,16 @@ export async function startServer(options: ServerOptions, openNode: OpenNode, di
       await running.stop()
       await front.close()
     }
+  }
+}
+
+/** A node that does not start must not keep its store from the next attempt. */
+async function openOn(store: NodeStore, options: ServerOptions, openNode: OpenNode): Promise<OpenedNode> {
+  try {
+    return await openNode(store, options)
+  } catch (error) {
+    await store.close()
+    throw error
   }
 }
 

@@ -51,7 +51,8 @@ export function banner(init: { urls: readonly string[]; dataDirectory: string; n
     `  Network ${init.networkId.slice(0, 16)}, data in ${init.dataDirectory}.`
   ]
   if (!init.pageIsBuilt) lines.push('  The page is not built: run "npm run build", or start with "npm start".')
-  if (init.urls.length === 1 && /\/\/(127\.|localhost|\[::1\])/.test(first)) lines.push('  Only this machine can open it. HOST=0.0.0.0 npm start lets the local network in.')
+  if (init.urls.length === 1 && /\/\/(127\.|localhost|\[::1\])/.test(first))
+    lines.push('  Only this machine can open it. HOST=0.0.0.0 npm start lets the local network in.')
   lines.push('  Ctrl-C stops it.', '')
   const code = qrCode(first, terminal)
   if (code !== null) lines.push(code, '')

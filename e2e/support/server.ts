@@ -41,11 +41,14 @@ export interface RunningServer {
 }
 
 /** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
+export const freePort = (): Promise<number> => probePort(0)
+
+/** Listens for a moment, to learn that the port is free; rejects when somebody else would answer in the new server's place. */
+async function probePort(wanted: number): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve, reject) => {
     probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', resolve)
+    probe.listen(wanted, '127.0.0.1', resolve)
   })
   const { port } = probe.address() as AddressInfo
   await new Promise(resolve => probe.close(resolve))
@@ -54,7 +57,7 @@ export async function freePort(): Promise<number> {
 
 /** Resolves when /healthz answers 200. Rejects with the server's own words when it ends before, or takes too long. */
 export async function startServer(options: ServerOptions = {}): Promise<RunningServer> {
-  const port = options.port ?? (await freePort())
+  const port = await probePort(options.port ?? 0)
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'quorumble-e2e-')))
   const url = `http://127.0.0.1:${port}`
   const child = spawn(process.execPath, ['scripts/start.mjs'], {
@@ -69,6 +72,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const kill = async (signal: NodeJS.Signals = 'SIGKILL') => {
     signalGroup(child, signal)
     await exit
+    // The starting process is gone; the server that it started is when nobody listens any more.
+    await waitFor(`port ${port} free again`, () => probePort(port), free => free === port, STOP_TIMEOUT_MS)
   }
   const lastResort = () => signalGroup(child, 'SIGKILL')
   process.once('exit', lastResort)
@@ -82,6 +87,7 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   } catch (error) {
     up.catch(() => undefined)
     await kill()
+    if (!options.dataDir) await rm(dataDir, { recursive: true, force: true })
     throw new Error(`${error instanceof Error ? error.message : String(error)}\nIt printed:\n${output()}`, { cause: error })
   }
   ended.catch(() => undefined)

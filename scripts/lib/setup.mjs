@@ -45,7 +45,9 @@ export function isInstalled(wanted, installed) {
 /** @param {string} file @returns {LockedPackages | null} */
 function readPackages(file) {
   try {
-    return /** @type {{packages?: LockedPackages}} */ (JSON.parse(readFileSync(file, 'utf8'))).packages ?? null
+    /** @type {unknown} */
+    const lock = JSON.parse(readFileSync(file, 'utf8'))
+    return /** @type {{packages?: LockedPackages}} */ (lock).packages ?? null
   } catch {
     return null
   }

@@ -7,18 +7,33 @@ export const NO_SERVER: Bootstrap = { networkId: null, genesis: null, relays: []
 
 /** A server on the same host answers in milliseconds; one that is this slow is not going to help anyone to join. */
 const BOOTSTRAP_TIMEOUT_MS = 4000
+/** A server that is starting says 503; it needs a few seconds to open its store. */
+const STARTING_ATTEMPTS = 20
+const STARTING_RETRY_MS = 1000
 /** Longest answer that is read, characters: the genesis of a network with thousands of members stays below. */
 const BOOTSTRAP_LENGTH = 1_000_000
 /** Addresses and ICE servers taken from an answer: more is a mistake of the server's. */
 const BOOTSTRAP_ENTRIES = 16
 
-/** @returns the server's answer, or NO_SERVER when there is none, or none that can be read. Never rejects. */
+/**
+ * Asks the server, and waits for one that is still starting: going on without it would open a second network beside its own.
+ * @returns the server's answer, or NO_SERVER when there is none, or none that can be read. Never rejects.
+ */
 export async function fetchBootstrap(base: string): Promise<Bootstrap> {
   try {
-    const response = await fetch(new URL('api/bootstrap', base), { signal: AbortSignal.timeout(BOOTSTRAP_TIMEOUT_MS), headers: { accept: 'application/json' } })
-    if (!response.ok) return NO_SERVER
-    const text = await response.text()
-    return text.length > BOOTSTRAP_LENGTH ? NO_SERVER : parseBootstrap(JSON.parse(text))
+    for (let attempt = 1; ; attempt++) {
+      const response = await fetch(new URL('api/bootstrap', base), {
+        signal: AbortSignal.timeout(BOOTSTRAP_TIMEOUT_MS),
+        headers: { accept: 'application/json' }
+      })
+      if (response.status === 503 && attempt < STARTING_ATTEMPTS) {
+        await new Promise(resolve => setTimeout(resolve, STARTING_RETRY_MS))
+        continue
+      }
+      if (!response.ok) return NO_SERVER
+      const text = await response.text()
+      return text.length > BOOTSTRAP_LENGTH ? NO_SERVER : parseBootstrap(JSON.parse(text))
+    }
   } catch {
     return NO_SERVER
   }

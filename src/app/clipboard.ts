@@ -19,6 +19,7 @@ function copyBySelection(text: string): boolean {
   host.append(field)
   field.select()
   // The deprecated command is the only one that works on an insecure origin.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const done = document.execCommand('copy')
   field.remove()
   return done

@@ -31,6 +31,8 @@ export interface RingFrame {
 
 const HOUR_MARKS = 12
 const MINUTE_MARKS = 60
+/** On a smaller dial the marks would run into the words. */
+const MARKS_MIN_RADIUS = 170
 const TOP = -Math.PI / 2
 const DOT_RADIUS: Record<Pulse['kind'], number> = { announce: 5, vote: 3, finalise: 3.5, tx: 2.5, certificate: 4 }
 
@@ -49,9 +51,9 @@ export function paintRing(canvas: HTMLCanvasElement, frame: RingFrame): void {
 }
 
 function paintDial(context: CanvasRenderingContext2D, { radius, share }: RingFrame, style: CSSStyleDeclaration): void {
-  const inner = radius * 0.62
+  const inner = radius * (radius < MARKS_MIN_RADIUS ? 0.68 : 0.62)
   context.lineCap = 'round'
-  for (let i = 0; i < MINUTE_MARKS; i++) {
+  for (let i = 0; i < MINUTE_MARKS && radius >= MARKS_MIN_RADIUS; i++) {
     const hour = i % (MINUTE_MARKS / HOUR_MARKS) === 0
     const angle = TOP + (i / MINUTE_MARKS) * 2 * Math.PI
     const start = inner - (hour ? 12 : 7)

@@ -20,7 +20,7 @@ const NETWORK_ID = /^[0-9a-f]{64}$/
 
 /** @param hash `location.hash`, with or without its `#`. Never throws: what cannot be read is `unknown`. */
 export function parseRoute(hash: string): Route {
-  const [path = '', query = ''] = splitOnce(hash.replace(/^#/, ''), '?')
+  const [path, query] = splitOnce(hash.replace(/^#/, ''), '?')
   const parts = path.split('/').filter(part => part !== '')
   const unknown = (reason: 'no-such-screen' | 'bad-room-link'): Route => ({ screen: 'unknown', path, reason })
   if (parts.length === 0) return { screen: 'now' }
@@ -30,7 +30,8 @@ export function parseRoute(hash: string): Route {
     return /^[0-9a-f]+$/.test(id) && id.length <= BLOCK_ID_LENGTH ? { screen: 'block', id } : unknown('no-such-screen')
   }
   if (parts[0] === 'node' && parts.length === 1) return { screen: 'node' }
-  if (parts[0] === 'room') return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
+  if (parts[0] === 'room')
+    return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
   return unknown('no-such-screen')
 }
 

@@ -1,5 +1,5 @@
 /** The one file of the page that knows of WebRTC: RTCPeerConnection exists only here, the node that needs it lives in a worker. */
-import { startRtcBroker } from '../platform/browser/rtcBroker'
+import { serveRtc } from '../platform/browser/rtcBroker'
 
 /** A broker for one node worker. */
 export interface RtcWire {
@@ -13,6 +13,6 @@ export interface RtcWire {
 export function openRtcWire(): RtcWire | null {
   if (typeof RTCPeerConnection === 'undefined') return null
   const { port1, port2 } = new MessageChannel()
-  const stop = startRtcBroker(port1)
+  const stop = serveRtc(port1)
   return { port: port2, stop }
 }

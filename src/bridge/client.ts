@@ -3,8 +3,9 @@
  * Comlink as if they were objects of the page.
  */
 import { proxy, wrap } from 'comlink'
-import type { NodeApi, SimApi } from './api'
+import type { NodeApi, SimApi, SimUpdate } from './api'
 import { RTC_PORT_MESSAGE } from './api'
+import type { Update } from './views'
 import { TrustedWorker as Worker } from './trustedWorker'
 
 /** A worker and the way to talk to it. */
@@ -25,24 +26,24 @@ export interface Backend {
 
 export const workerBackend: Backend = {
   openSim() {
-    return connect<SimApi>(new Worker(new URL('../../workers/sim.worker.ts', import.meta.url), { type: 'module', name: 'quorumble simulation' }))
+    return connect<SimApi, SimUpdate>(new Worker(new URL('../../workers/sim.worker.ts', import.meta.url), { type: 'module', name: 'quorumble simulation' }))
   },
   openNode(rtcPort) {
     const worker = new Worker(new URL('../../workers/node.worker.ts', import.meta.url), { type: 'module', name: 'quorumble node' })
     // Before any Comlink message: libp2p reads the global RTCPeerConnection while it loads, so the facade must be there first.
     worker.postMessage({ type: RTC_PORT_MESSAGE, port: rtcPort }, rtcPort ? [rtcPort] : [])
-    return connect<NodeApi>(worker)
+    return connect<NodeApi, Update>(worker)
   }
 }
 
 /** Both APIs take one callback, in `subscribe`; functions cross only as Comlink proxies. */
-interface Subscribable {
-  subscribe(listener: (update: never) => void | Promise<void>): Promise<number>
+interface Subscribable<Update> {
+  subscribe(listener: (update: Update) => void | Promise<void>): Promise<number>
 }
 
-function connect<Api extends Subscribable>(worker: Worker): Connection<Api> {
+function connect<Api extends Subscribable<Update>, Update>(worker: Worker): Connection<Api> {
   const remote = wrap<Api>(worker) as unknown as Api
-  const subscribe: Subscribable['subscribe'] = listener => remote.subscribe(proxy(listener))
+  const subscribe: Subscribable<Update>['subscribe'] = listener => remote.subscribe(proxy(listener))
   return {
     api: new Proxy(remote, { get: (target, name) => (name === 'subscribe' ? subscribe : Reflect.get(target, name)) }),
     onFailure(handler) {

@@ -17,15 +17,15 @@ const policy = trustedTypes?.createPolicy(WORKER_POLICY, { createScriptURL: ownW
 /** @throws TypeError for every address that is not a worker of this build */
 export function ownWorker(address: string): string {
   const url = new URL(address)
-  if (url.origin !== globalThis.location.origin || !/\.worker[^/]*$/.test(url.pathname)) throw new TypeError(`not a worker of this page: ${address}`)
+  // Not `url.origin`: a blob's address claims the origin of whoever made it.
+  if (!url.href.startsWith(`${globalThis.location.origin}/`) || !/\.worker[^/]*$/.test(url.pathname))
+    throw new TypeError(`not a worker of this page: ${address}`)
   return address
 }
 
 /**
  * Constructed as `new Worker(new URL('….worker.ts', import.meta.url))` under this very name: Vite finds the workers to bundle by that text.
  */
-export const TrustedWorker = class {
-  constructor(url: URL, options: WorkerOptions) {
-    return new Worker(policy ? policy.createScriptURL(url.href) : url, options)
-  }
+export const TrustedWorker = function (url: URL, options: WorkerOptions): Worker {
+  return new Worker(policy ? policy.createScriptURL(url.href) : url, options)
 } as unknown as typeof Worker

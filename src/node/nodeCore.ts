@@ -706,7 +706,9 @@ export class NodeCore {
     const due = Math.max(late, this.#askAt)
     if (due > now) return due
     this.#askAt = now + ASK_EVERY_SLOTS * slotMs
-    if (syncing) return this.#askAt
+    for (const peer of this.peers.strangers().slice(0, ASK_PEERS)) this.#request(peer, 'helloRequest', this.#hello())
+    // While a node catches up the newest round is none of its business, unless there is nothing to catch up with after all.
+    if (syncing && this.#inFlight('rangeRequest')) return this.#askAt
     for (let i = 0; i < ASK_PEERS; i++) {
       const peer = this.peers.next()
       if (peer !== null) this.#request(peer, 'roundsRequest', { from: this.tree.final.height })

@@ -10,12 +10,16 @@ export interface PeerNote {
   publicKey: string | null
   height: number
   finalHeight: number
-  /** Failed requests since the last good one; those who fail are asked last. */
+  /** Failed requests since the last good one. */
   failures: number
+  /** Turns that this peer still sits out: doubles with each failure in a row, so that a dead peer costs little and a revived one is found again. */
+  skip: number
 }
 
 /** After so many failures in a row a peer's claims of height are ignored until it answers again. */
 const DISTRUST_AFTER = 3
+/** Longest a failing peer sits out, turns. */
+const MAX_SKIP = 16
 
 export class PeerBook {
   readonly #notes = new Map<PeerId, PeerNote>()
@@ -26,7 +30,7 @@ export class PeerBook {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
     for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
-    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0 })
+    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0, skip: 0 })
     return fresh
   }
 
@@ -46,19 +50,32 @@ export class PeerBook {
 
   noteFailure(peer: PeerId): void {
     const note = this.#notes.get(peer)
-    if (note !== undefined) note.failures++
+    if (note === undefined) return
+    note.failures++
+    note.skip = Math.min(MAX_SKIP, 2 ** note.failures)
   }
 
   noteSuccess(peer: PeerId): void {
     const note = this.#notes.get(peer)
-    if (note !== undefined) note.failures = 0
+    if (note !== undefined) Object.assign(note, { failures: 0, skip: 0 })
   }
 
-  /** The next one to ask, in turn; those that failed lately only when there is nobody else. */
+  /** The next one to ask, in turn; who failed lately sits out a few turns. */
   next(): PeerId | null {
-    const fine = this.all().filter(note => note.failures < DISTRUST_AFTER)
-    const choice = fine.length > 0 ? fine : this.all()
-    return choice.length === 0 ? null : choice[this.#turn++ % choice.length]!.peer
+    const notes = this.all()
+    for (let i = 0; i < notes.length; i++) {
+      const note = notes[this.#turn++ % notes.length]!
+      if (note.skip === 0) return note.peer
+      note.skip--
+    }
+    return notes.length === 0 ? null : notes[this.#turn++ % notes.length]!.peer
+  }
+
+  /** Peers that have not said hello yet. */
+  strangers(): PeerId[] {
+    return this.all()
+      .filter(note => note.publicKey === null)
+      .map(note => note.peer)
   }
 
   /** The trusted peer with the highest claimed final block; ties go in turn. */

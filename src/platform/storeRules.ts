@@ -55,7 +55,8 @@ export function newer<T extends { height: number }>(stored: T | null, offered: T
  */
 export function checkBatch(batch: CommitBatch): void {
   checkBlocks(batch.blocks)
-  const whole = batch.certificates.every(isCertificate) && (batch.final === null || isFinal(batch.final)) && (batch.snapshot === null || isBlock(batch.snapshot))
+  const whole =
+    batch.certificates.every(isCertificate) && (batch.final === null || isFinal(batch.final)) && (batch.snapshot === null || isBlock(batch.snapshot))
   if (!whole) throw new StoreError('unavailable', 'The commit holds a record that could not be read back.')
 }
 

@@ -32,6 +32,11 @@ export interface Scenario {
   blockIntervalMs: number
   slotMs: number
   epochLength: number
+  /**
+   * Long by default: f < n/3 is promised for every validator set, and a set that shrinks because honest heartbeats are held up can hold a third of liars.
+   * Scenarios about membership set it short and have no liars.
+   */
+  heartbeatTtl: number
   latencyMs: readonly [number, number]
   /** Largest extra delay of a message during the faulty phase. */
   extraDelayMs: number
@@ -57,6 +62,7 @@ export const STANDARD: Omit<Scenario, 'seed' | 'nodes' | 'byzantine'> = {
   blockIntervalMs: 2000,
   slotMs: 1200,
   epochLength: 8,
+  heartbeatTtl: 100_000,
   latencyMs: [10, 150],
   extraDelayMs: 2500,
   lossMilli: 80,

@@ -40,7 +40,6 @@ export const SIM_EPOCH_MS = 1_767_225_600_000
 export const SIM_NAMES = ['Moth', 'Fern', 'Otter', 'Wren', 'Quartz', 'Comet', 'Maple', 'Heron', 'Basil', 'Ember', 'Lark', 'Onyx', 'Pixel', 'Sage', 'Tansy', 'Vole']
 
 interface Pending {
-  life: number
   request: RequestName
   responder: number
 }
@@ -48,8 +47,8 @@ interface Pending {
 type SimEvent =
   | { kind: 'tick'; node: number; life: number }
   | { kind: 'gossip'; from: number; to: number; topic: Topic; bytes: Uint8Array; id: string }
-  | { kind: 'request'; from: number; to: number; id: number; bytes: Uint8Array; name: RequestName }
-  | { kind: 'reply'; from: number; to: number; id: number; bytes: Uint8Array | null }
+  | { kind: 'request'; from: number; to: number; life: number; id: number; bytes: Uint8Array; name: RequestName }
+  | { kind: 'reply'; from: number; to: number; life: number; id: number; bytes: Uint8Array | null }
   | { kind: 'stored'; node: number; life: number; row: VoteRow; outcome: VoteOutcome }
   | { kind: 'links'; node: number; life: number }
   | { kind: 'restart'; node: number }
@@ -136,7 +135,7 @@ export class Simulation {
       blockIntervalMs: scenario.blockIntervalMs,
       slotMs: scenario.slotMs,
       epochLength: scenario.epochLength,
-      heartbeatTtl: Math.max(16, 2 * scenario.epochLength),
+      heartbeatTtl: scenario.heartbeatTtl,
       minCommittee: Math.min(4, scenario.nodes)
     })
     this.#genesisBytes = encode(Genesis, this.genesis)
@@ -239,7 +238,7 @@ export class Simulation {
       const record = core.rounds.peek(round)
       const known = core.rounds.setAt(round)
       const blocks = core.tree.at(round).map(entry => `${entry.hash.slice(0, 6)}/r${entry.header.rank}${entry.transactions === null ? '?' : ''}${entry.invalid === null ? '' : '!' + entry.invalid.code}:${record?.notarise.get(entry.hash)?.size ?? 0}`)
-      return `node ${index}${liar === null ? '' : ` (liar: ${liar.kind})`}${online ? '' : ' off'}: final ${core.tree.final.height}, round ${round}, set ${known === null ? 'unknown' : known.weights.size}, promised ${[...(record?.promised ?? [])].map(hash => hash.slice(0, 6)).join(',')}, blocks ${blocks.join(' ')}`
+      return `node ${index}${liar === null ? '' : ` (liar: ${liar.kind})`}${online ? '' : ' off'}: final ${core.tree.final.height}, round ${round}, set ${known === null ? 'unknown' : known.weights.size}, promised ${[...(record?.promised ?? [])].map(hash => hash.slice(0, 6)).join(',')}, blocks ${blocks.join(' ')}, peers ${core.peers.all().map(note => `${note.peer}@${note.finalHeight}${note.failures > 0 ? `!${note.failures}` : ''}`).join(' ')}, requests ${core.requestCount}, tree ${core.tree.size}, refused ${[...this.#refusals].map(([code, n]) => `${code}:${n}`).join(' ')}`
     })
   }
 
@@ -441,15 +440,15 @@ export class Simulation {
 
   #sendRequest(node: SimNode, { id, to, name, bytes }: Extract<Effect, { type: 'request' }>): void {
     const responder = Number(to)
-    node.requests.set(id, { life: node.life, request: name, responder })
+    node.requests.set(id, { request: name, responder })
     this.messages++
     if (!this.#isCut(node.index, responder) && !this.#random.chance(this.#lossMilli)) {
-      this.#queue.push(this.now + this.#delay(), { kind: 'request', from: node.index, to: responder, id, bytes, name })
+      this.#queue.push(this.now + this.#delay(), { kind: 'request', from: node.index, to: responder, life: node.life, id, bytes, name })
     }
-    this.#queue.push(this.now + REQUEST_TIMEOUT_MS, { kind: 'reply', from: responder, to: node.index, id, bytes: null })
+    this.#queue.push(this.now + REQUEST_TIMEOUT_MS, { kind: 'reply', from: responder, to: node.index, life: node.life, id, bytes: null })
   }
 
-  #deliverRequest({ from, to, id, bytes, name }: Extract<SimEvent, { kind: 'request' }>): void {
+  #deliverRequest({ from, to, life, id, bytes, name }: Extract<SimEvent, { kind: 'request' }>): void {
     const node = this.nodes[to]!
     if (!this.#awake(node) || (node.liar !== null && node.liar.kind === 'silent')) return
     const opened = node.ingress.openRequest(String(from), bytes, this.localTime(node))
@@ -459,7 +458,7 @@ export class Simulation {
     const effects = this.#input(node, { type: 'request', id, from: String(from), message })
     const reply = this.#replyBytes(node, effects, name)
     this.messages++
-    if (reply !== null && !this.#isCut(to, from) && !this.#random.chance(this.#lossMilli)) this.#queue.push(this.now + this.#delay(), { kind: 'reply', from: to, to: from, id, bytes: reply })
+    if (reply !== null && !this.#isCut(to, from) && !this.#random.chance(this.#lossMilli)) this.#queue.push(this.now + this.#delay(), { kind: 'reply', from: to, to: from, life, id, bytes: reply })
   }
 
   #replyBytes(node: SimNode, effects: Effect[], name: RequestName): Uint8Array | null {
@@ -471,16 +470,19 @@ export class Simulation {
     return null
   }
 
-  #deliverReply({ from, to, id, bytes }: Extract<SimEvent, { kind: 'reply' }>): void {
+  #deliverReply({ from, to, life, id, bytes }: Extract<SimEvent, { kind: 'reply' }>): void {
     const node = this.nodes[to]!
     const pending = node.requests.get(id)
-    if (pending === undefined || pending.life !== node.life) return
-    if (!this.#awake(node)) return this.#queue.push(node.frozenUntil, { kind: 'reply', from, to, id, bytes })
+    if (pending === undefined || life !== node.life) return
+    if (!this.#awake(node)) return this.#queue.push(node.frozenUntil, { kind: 'reply', from, to, life, id, bytes })
     node.requests.delete(id)
     if (bytes === null) return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('timeout') })
     const opened = node.ingress.openReply(pending.request, bytes)
     const message = isRefusal(opened) ? opened : node.ingress.admit(opened, opened.checks.map(check => this.#verifier.verify(check)))
-    if (isRefusal(message)) return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('bad-reply', message.code) })
+    if (isRefusal(message)) {
+      this.#countRefusal(`reply-${message.code}`)
+      return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('bad-reply', message.code) })
+    }
     assert(message.kind === replyTo(pending.request), 'the reply is of the kind that was asked for')
     this.#input(node, { type: 'reply', id, from: String(from), result: ok(message) })
   }

@@ -27,7 +27,7 @@ export interface ConditionInput {
 }
 
 /** From this share of the quota on the node must prune, and the page says so. */
-export const STORAGE_FULL_SHARE = 0.9
+const STORAGE_FULL_SHARE = 0.9
 
 export function conditionOf(input: ConditionInput): Condition {
   const { status, peers, storage } = input
@@ -46,7 +46,7 @@ export function conditionOf(input: ConditionInput): Condition {
 }
 
 /** How many final blocks the best informed peer is ahead. */
-export function blocksBehind(status: Status, peers: readonly PeerView[]): number {
+function blocksBehind(status: Status, peers: readonly PeerView[]): number {
   const best = Math.max(status.finalHeight, ...peers.map(p => p.finalHeight ?? 0))
   return best - status.finalHeight
 }

@@ -46,5 +46,16 @@ export function feedRows(events: readonly EventView[], filter: FeedFilter): Even
     .reverse()
 }
 
-/** News that a person wants to hear without looking. */
-export const isNews = (event: EventView) => event.kind === 'won' || GROUP[event.kind] === 'faults'
+/** Older events than this are history (a first push, a catch-up), not news. */
+const NEWS_MS = 10_000
+
+/** News that a person wants to hear without looking. @param now milliseconds since 1970 */
+export const isNews = (event: EventView, now: number) => now - event.at < NEWS_MS && (event.kind === 'won' || GROUP[event.kind] === 'faults')
+
+/** An event's sentence around the block that it names, so that the name itself can be the link. */
+export function linkParts(event: EventView): { before: string; label: string; after: string } | null {
+  if (event.hash === null || event.height === null) return null
+  const label = `#${event.height}`
+  const at = event.text.search(new RegExp(`${label}(?!\\d)`))
+  return at < 0 ? { before: `${event.text} `, label, after: '' } : { before: event.text.slice(0, at), label, after: event.text.slice(at + label.length) }
+}

@@ -27,6 +27,8 @@ export interface Place {
 
 /** Focusable nodes on the ring. More would be smaller than a finger (44 px) on the circle; the table lists the rest. */
 export const RING_NODES = 48
+/** From here on a small phone's ring has no room for all. */
+export const RING_CROWD = 12
 /** Rows of the table beside the ring. */
 export const RING_TABLE_ROWS = 200
 
@@ -49,10 +51,14 @@ export function simulatedNodes(nodes: readonly SimNodeView[], agents: readonly A
   }))
 }
 
-/** Agents known to a live node: itself first, then those who are here, then the rest, each group by name. */
+/**
+ * Agents known to a live node: itself first, then by name, so that everyone keeps a place whoever comes and goes. A crowd does not fit on the
+ * ring: there those who are here come before those who are gone.
+ */
 export function liveNodes(agents: readonly AgentView[], peers: readonly PeerView[], status: Status | null): RingNode[] {
   const peerByKey = new Map(peers.filter(p => p.publicKey !== null).map(p => [p.publicKey!, p]))
-  const order = (node: RingNode) => (node.mine ? 0 : node.online ? 1 : 2)
+  const crowd = agents.length > RING_CROWD
+  const order = (node: RingNode) => (node.mine ? 0 : node.online || !crowd ? 1 : 2)
   return agents
     .filter(agent => agent.status !== 'left' || agent.mine)
     .map((agent): RingNode => {

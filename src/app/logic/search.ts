@@ -2,7 +2,7 @@
 import type { BlockView } from '../../bridge/views'
 
 /** Hits shown: a maker's last hundred blocks; older ones are found by height. */
-export const SEARCH_HITS = 100
+const SEARCH_HITS = 100
 
 /** @param wanted lower-case: a height, the start of a hash, or part of a maker's name @returns newest first */
 export function matchingBlocks(blocks: readonly BlockView[], wanted: string): BlockView[] {

@@ -2,7 +2,21 @@
  * What the page knows about one node: each slice of the bridge is one raw state that is replaced whole when its push arrives.
  * Components read it; nothing here is sent back.
  */
-import type { AgentView, BlockView, Candidate, ChainView, EventView, Hex, NodeInfoView, PeerView, Pulse, RoundView, Status, StorageView, Update } from '../../bridge/views'
+import type {
+  AgentView,
+  BlockView,
+  Candidate,
+  ChainView,
+  EventView,
+  Hex,
+  NodeInfoView,
+  PeerView,
+  Pulse,
+  RoundView,
+  Status,
+  StorageView,
+  Update
+} from '../../bridge/views'
 import { keepRows } from '../logic/rows'
 
 /** Events kept for the feed: an hour of a quiet room, and a list that a phone still scrolls. */
@@ -68,10 +82,14 @@ export class NodeState {
 
   #setRound(round: RoundView | null): void {
     this.round = round
-    if (!round || round.candidates.length === 0) return
+    if (round && round.candidates.length > 0) this.rememberLine(round.height, round.candidates)
+  }
+
+  /** Keeps the order of tickets of a height; screens add those of rounds that were played before they looked. */
+  rememberLine(height: number, candidates: readonly Candidate[]): void {
     const lines = new Map(this.lines)
-    lines.delete(round.height)
-    lines.set(round.height, round.candidates)
+    lines.delete(height)
+    lines.set(height, candidates)
     while (lines.size > ROUNDS_KEPT) lines.delete(lines.keys().next().value!)
     this.lines = lines
   }

@@ -32,6 +32,11 @@ export interface StartFailure {
 /** Console and screens that may listen to updates at once; more is a leak of the listener's. */
 export const UPDATE_LISTENERS = 32
 
+/** Closing the store and saying goodbye take milliseconds. */
+const STOP_TIMEOUT_MS = 3000
+
+const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
+
 const NOT_A_NODE: Result<never> = { ok: false, code: 'not-a-node', message: 'This tab is not a node yet. Press “Be the sixth node” first.' }
 
 export class Session {
@@ -69,16 +74,21 @@ export class Session {
     if (this.#simConnection) return
     const connection = this.#around.backend.openSim()
     this.#simConnection = connection
+    this.simFailure = null
     connection.onFailure(message => (this.simFailure = message))
-    await connection.api.start({ ...FIRST_SIMULATION, seed: this.sim.seed })
-    await connection.api.subscribe(update => this.sim.applySim(update))
+    try {
+      await connection.api.start({ ...FIRST_SIMULATION, seed: this.sim.seed })
+      await connection.api.subscribe(update => this.sim.applySim(update))
+    } catch (error) {
+      this.simFailure = sentenceOf(error)
+    }
   }
 
-  /** Makes this tab a node. @param room from a room link; null: the room joined last, else the server's network, else the origin's own */
-  async join(room: Room | null = null): Promise<void> {
+  /** Makes this tab a node. @param room from a room link; null: the room joined last, else the server's network, else the origin's own @param name what a new agent asks for; null lets the node choose */
+  async join(room: Room | null = null, name: string | null = null): Promise<void> {
     if (this.phase === 'starting' || this.phase === 'live') return
     if (room) this.settings.change({ room })
-    await this.#start(++this.#run)
+    await this.#start(++this.#run, name)
   }
 
   /** Ends the node and starts it anew, with the transports and the key of now. */
@@ -94,7 +104,7 @@ export class Session {
     await this.watch()
   }
 
-  async #start(run: number): Promise<void> {
+  async #start(run: number, name: string | null): Promise<void> {
     this.failure = null
     this.phase = 'starting'
     this.#enter('server')
@@ -110,22 +120,22 @@ export class Session {
     this.#enter('node')
     try {
       await connection.api.subscribe(update => this.#receive(run, update))
-      const result = await connection.api.start(this.#options(server))
+      const result = await connection.api.start(this.#options(server, name))
       if (run !== this.#run) return
       if (result.ok) this.#arrive(result.value)
       else this.#fail(run, result)
     } catch (error) {
-      this.#fail(run, { code: 'unexpected', message: error instanceof Error ? error.message : String(error) })
+      this.#fail(run, { code: 'unexpected', message: sentenceOf(error) })
     }
   }
 
-  #options(server: Bootstrap): StartOptions {
+  #options(server: Bootstrap, name: string | null): StartOptions {
     const { room, transports } = this.settings
     return {
       networkId: room?.networkId ?? server.networkId,
       relays: [...new Set([...(room?.relays ?? []), ...server.relays])],
       genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
-      name: null,
+      name,
       transports: { ...transports },
       iceServers: server.iceServers,
       page: this.#around.page
@@ -140,7 +150,7 @@ export class Session {
   #arrive(status: Status): void {
     this.node.status ??= status
     this.phase = 'live'
-    this.settings.change({ wasNode: true })
+    this.settings.change({ wasNode: true, name: status.name })
     this.#closeSim()
   }
 
@@ -161,8 +171,10 @@ export class Session {
 
   async #endNode(): Promise<void> {
     this.#run++
+    // A worker that hangs must not hold the page: after the time is up it is ended where it stands. The store is made for that.
+    const timeUp = new Promise(resolve => setTimeout(resolve, STOP_TIMEOUT_MS))
     try {
-      await this.#nodeConnection?.api.stop()
+      await Promise.race([this.#nodeConnection?.api.stop(), timeUp])
     } finally {
       this.#closeNode()
       this.phase = 'simulation'
@@ -206,7 +218,10 @@ export class Session {
   async erase(): Promise<Result<null>> {
     if (!this.api) return NOT_A_NODE
     const result = await this.api.erase()
-    if (result.ok) await this.stop()
+    if (result.ok) {
+      this.settings.change({ name: null })
+      await this.stop()
+    }
     return result
   }
 

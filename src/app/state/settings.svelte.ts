@@ -20,6 +20,8 @@ interface Stored {
   /** This browser was a node before: next time it is one at once. */
   wasNode: boolean
   room: Room | null
+  /** Name of the agent that was here last, so that a room link can say whom one joins as. */
+  name: string | null
   transports: Transports
   /** Single-key shortcuts (WCAG 2.1.4: they can be switched off). */
   shortcuts: boolean
@@ -32,6 +34,7 @@ const DEFAULTS: Stored = {
   theme: 'auto',
   wasNode: false,
   room: null,
+  name: null,
   transports: { tab: true, webrtc: true, relay: true },
   shortcuts: true,
   announcements: true
@@ -41,6 +44,7 @@ export class Settings {
   theme = $state<Theme>(DEFAULTS.theme)
   wasNode = $state(DEFAULTS.wasNode)
   room = $state.raw<Room | null>(DEFAULTS.room)
+  name = $state<string | null>(DEFAULTS.name)
   transports = $state.raw<Transports>(DEFAULTS.transports)
   shortcuts = $state(DEFAULTS.shortcuts)
   announcements = $state(DEFAULTS.announcements)
@@ -60,9 +64,9 @@ export class Settings {
   /** Changes some settings and keeps them. */
   change(changes: Partial<Stored>): void {
     Object.assign(this, changes)
-    const { theme, wasNode, room, transports, shortcuts, announcements } = this
+    const { theme, wasNode, room, name, transports, shortcuts, announcements } = this
     try {
-      this.#storage?.setItem(STORAGE_KEY, JSON.stringify({ theme, wasNode, room, transports, shortcuts, announcements } satisfies Stored))
+      this.#storage?.setItem(STORAGE_KEY, JSON.stringify({ theme, wasNode, room, name, transports, shortcuts, announcements } satisfies Stored))
     } catch {
       // Storage is full or was denied meanwhile: the choice holds until the tab closes.
     }
@@ -96,6 +100,7 @@ function sane(raw: Record<string, unknown>): Stored {
     theme,
     wasNode: flag('wasNode'),
     room: saneRoom(raw.room),
+    name: typeof raw.name === 'string' ? raw.name : null,
     transports: { tab: transports.tab !== false, webrtc: transports.webrtc !== false, relay: transports.relay !== false },
     shortcuts: flag('shortcuts'),
     announcements: flag('announcements')

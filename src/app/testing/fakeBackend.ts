@@ -113,7 +113,9 @@ export class FakeNetwork {
       peers: this.peers(),
       storage: { kind: 'indexeddb', usedBytes: 1_412_000, quotaBytes: 298_000_000, persisted: false, blocks: head + 1, lowestBlock: 0 },
       info: {
-        missing: [{ what: 'Web Locks', effect: 'Two tabs of this browser cannot see which identity is taken.', remedy: 'Open the page over https or on localhost.' }],
+        missing: [
+          { what: 'Web Locks', effect: 'Two tabs of this browser cannot see which identity is taken.', remedy: 'Open the page over https or on localhost.' }
+        ],
         addresses: ['/ip4/127.0.0.1/tcp/8080/ws/p2p-circuit/webrtc'],
         relays: [{ address: '/ip4/127.0.0.1/tcp/8080/ws', state: 'connected', error: null }],
         peerConnectionsMade: 6,
@@ -160,7 +162,17 @@ export class FakeNetwork {
     return this.keys.flatMap((key, i) =>
       i === this.options.me || this.offline.has(i)
         ? []
-        : [{ peerId: `12D3Koo${key.slice(0, 45)}`, transport: transports[i % 4]!, publicKey: key, name: this.name(key), finalHeight: 3, sinceS: 40 + i, cut: false }]
+        : [
+            {
+              peerId: `12D3Koo${key.slice(0, 45)}`,
+              transport: transports[i % 4]!,
+              publicKey: key,
+              name: this.name(key),
+              finalHeight: 3,
+              sinceS: 40 + i,
+              cut: false
+            }
+          ]
     )
   }
 
@@ -210,7 +222,11 @@ export class FakeNetwork {
     const height = this.heightAt(now) + 1
     const phase = (t: number) => (t - this.options.startAt) % INTERVAL_MS
     if (!(phase(before) < 300 && phase(now) >= 300)) return []
-    return this.line(height).flatMap(c => this.keys.filter(k => k !== c.proposer).map(to => ({ from: c.proposer, to, kind: 'announce' as const, height, sentAt: now, arriveAt: now + 250, lost: false })))
+    return this.line(height).flatMap(c =>
+      this.keys
+        .filter(k => k !== c.proposer)
+        .map(to => ({ from: c.proposer, to, kind: 'announce' as const, height, sentAt: now, arriveAt: now + 250, lost: false }))
+    )
   }
 
   detail(id: number | string, now: number): Result<BlockDetail> {

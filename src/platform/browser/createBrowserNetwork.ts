@@ -1,13 +1,12 @@
-import { getPublicKey, hashes } from '@noble/ed25519'
-import { sha512 } from '@noble/hashes/sha2.js'
 import type { Network } from '../../node/ports'
 import { peerIdOfPublicKey } from '../libp2p/peerIds'
 import { CompositeNetwork } from '../network/compositeNetwork'
 import { TabNetwork } from './tabNetwork'
 
 export interface BrowserNetworkInit {
-  /** Ed25519 seed, 32 bytes. */
+  /** Ed25519 seed, 32 bytes, and the public key that belongs to it: the tab network needs no more than the name. */
   secretKey: Uint8Array
+  publicKey: Uint8Array
   networkId: string
   /** Multiaddrs of the room's relays, `/ip4/…/tcp/…/ws` or `/dns4/…/tcp/…/wss`, with or without `/p2p/…`. */
   relays: readonly string[]
@@ -23,22 +22,17 @@ export interface BrowserNetworkInit {
 
 /**
  * The network of a tab, not started. libp2p is loaded only if there is a relay to use: without one the tabs of this browser are a network by
- * themselves at once. Rejects on a relay address that cannot be read, and if nothing at all may be used.
+ * themselves at once. Rejects on a relay address that cannot be read, if the keys do not
+ * belong together, and if nothing at all may be used.
  */
 export async function createBrowserNetwork(init: BrowserNetworkInit): Promise<Network> {
   const { secretKey, networkId, relays, transports, iceServers, forwardOnly } = init
   const networks: Network[] = []
-  if (transports.tab) networks.push(new TabNetwork(peerIdOfSeed(secretKey), networkId))
+  if (transports.tab) networks.push(new TabNetwork(peerIdOfPublicKey(init.publicKey), networkId))
   if (transports.relay && relays.length > 0) {
     const { createLibp2pNetwork } = await import('./libp2pNetwork')
     const rtcPort = transports.webrtc ? init.rtcPort : null
     networks.push(await createLibp2pNetwork({ secretKey, networkId, relays, iceServers, rtcPort, forwardOnly }))
   }
   return new CompositeNetwork(networks)
-}
-
-/** The same id that libp2p derives. Synchronous noble, because an insecure origin has no WebCrypto. */
-function peerIdOfSeed(secretKey: Uint8Array): string {
-  hashes.sha512 ??= sha512
-  return peerIdOfPublicKey(getPublicKey(secretKey))
 }

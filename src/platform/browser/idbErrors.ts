@@ -6,7 +6,10 @@ const OPEN_TIMEOUT_MS = 5_000
 
 const MESSAGES: Record<string, { code: StoreError['code']; message: string }> = {
   QuotaExceededError: { code: 'full', message: 'The space that the browser gives this site is used up. Free some disk space, or let the node prune.' },
-  NotAllowedError: { code: 'denied', message: 'The browser does not let this site store data. Allow it in the site settings; until then all is kept in memory.' },
+  NotAllowedError: {
+    code: 'denied',
+    message: 'The browser does not let this site store data. Allow it in the site settings; until then all is kept in memory.'
+  },
   SecurityError: { code: 'denied', message: 'The browser does not let this site store data. Allow it in the site settings; until then all is kept in memory.' },
   VersionError: { code: 'unavailable', message: 'A newer version of this page wrote the database. Reload the page to get that version.' },
   InvalidStateError: { code: 'closed', message: 'The database was closed: the browser or another tab took it away. Reload the page.' },

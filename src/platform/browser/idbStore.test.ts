@@ -13,7 +13,14 @@ storeContract('IndexedDB', { open: name => openIdbStore(name, 0, null), handles:
 let networks = 0
 const freshNetwork = (): string => (++networks).toString(16).padStart(16, 'a')
 const row = (height: number): VoteRow => ({ kind: 'notarise', height, hash: 'aa', parent: 'bb' })
-const finalAt = (height: number): CommitBatch => ({ blocks: [], certificates: [], final: { height, hash: 'aa' }, snapshot: null, pruneBelow: 0, removeBlocks: [] })
+const finalAt = (height: number): CommitBatch => ({
+  blocks: [],
+  certificates: [],
+  final: { height, hash: 'aa' },
+  snapshot: null,
+  pruneBelow: 0,
+  removeBlocks: []
+})
 
 const memoryCopy = (): WatermarkCopy & { height: number } => ({
   height: 0,
@@ -87,7 +94,12 @@ describe('IdbStore', () => {
     const raw = await openDB(databaseName(network, 0))
     await raw.put('meta', value, key)
     raw.close()
-    const calls = { final: () => store.load(), genesis: () => store.load(), identity: () => store.identity(() => never()), watermark: () => store.castVote(row(1), []) }
+    const calls = {
+      final: () => store.load(),
+      genesis: () => store.load(),
+      identity: () => store.identity(() => never()),
+      watermark: () => store.castVote(row(1), [])
+    }
     await expect(calls[key]()).rejects.toMatchObject({ code: 'damaged' })
     await store.erase()
     expect(await store.load()).toBeNull()

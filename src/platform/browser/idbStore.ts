@@ -52,7 +52,7 @@ interface Schema extends DBSchema {
 }
 type Name = StoreNames<Schema>
 type WriteTransaction = IDBPTransaction<Schema, Name[], 'readwrite'>
-type ReadTransaction = IDBPTransaction<Schema, Name[], 'readonly'>
+type ReadTransaction = IDBPTransaction<Schema, Name[]>
 type Database = IDBPDatabase<Schema>
 
 /** `quorumble/<first 16 hex digits of the network id>/<slot>`: also the name of the lock and of the watermark's copy. */
@@ -231,7 +231,7 @@ class IdbStore implements NodeStore {
     // `done` says why the browser broke off (quota, for one) where the request itself only says AbortError.
     const end = tx.done.then(
       () => null,
-      (error: unknown) => error ?? new DOMException('aborted', 'AbortError')
+      (error: unknown) => toStoreError(error ?? new DOMException('aborted', 'AbortError'))
     )
     try {
       const result = await work(tx)

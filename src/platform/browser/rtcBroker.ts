@@ -120,7 +120,7 @@ class RtcBroker {
     const description = { channel: name, label: real.label, id: real.id, protocol: real.protocol, readyState: real.readyState }
     if (this.#transfer) {
       try {
-        this.#port.postMessage(tell({ ...description, real }), [real as unknown as Transferable])
+        this.#port.postMessage(tell({ ...description, real }), [real])
         return
       } catch {
         // This browser knows no transfer of channels: forward this one and all that follow.

@@ -366,7 +366,7 @@ class FacadeChannel extends FacadeTarget {
     real.onopen = () => this.onState('open', real.id)
     real.onclosing = () => this.onState('closing', real.id)
     real.onclose = () => this.onState('closed', real.id)
-    real.onerror = event => this.emit(Object.assign(new Event('error'), { error: (event as RTCErrorEvent).error }))
+    real.onerror = event => this.emit(Object.assign(new Event('error'), { error: event.error }))
     real.onmessage = ({ data }: MessageEvent<ArrayBuffer>) => this.onMessage(data)
     real.onbufferedamountlow = () => this.emit(new Event('bufferedamountlow'))
     if (this.readyState === 'closing') real.close()

@@ -19,14 +19,15 @@ const SILENCE_MS = 3 * KEEPALIVE_MS
 type Note =
   | { op: 'here'; from: PeerId; to: PeerId | null }
   | { op: 'bye'; from: PeerId }
-  | { op: 'gossip'; from: PeerId; topic: Topic; bytes: Uint8Array }
+  /** `except`: the sender has cut these peers; they do not listen. A broadcast cannot leave anyone out by itself. */
+  | { op: 'gossip'; from: PeerId; except: PeerId[]; topic: Topic; bytes: Uint8Array }
   | { op: 'ask'; from: PeerId; to: PeerId; id: number; bytes: Uint8Array }
   | { op: 'answer'; from: PeerId; to: PeerId; id: number; code: 'ok' | 'refused' | 'too-large'; bytes: Uint8Array }
 
 interface Pending {
   peer: PeerId
-  resolve(bytes: Uint8Array): void
-  reject(error: RequestError): void
+  resolve: (bytes: Uint8Array) => void
+  reject: (error: RequestError) => void
 }
 
 /**
@@ -62,7 +63,7 @@ export class TabNetwork implements Network {
 
   publish(topic: Topic, bytes: Uint8Array): void {
     if (bytes.length > MAX_GOSSIP_BYTES) throw new RangeError(`a gossip message has at most ${MAX_GOSSIP_BYTES} bytes, not ${bytes.length}`)
-    this.#post({ op: 'gossip', from: this.peerId, topic, bytes })
+    this.#post({ op: 'gossip', from: this.peerId, except: [...this.#cut], topic, bytes })
   }
 
   async request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
@@ -111,7 +112,7 @@ export class TabNetwork implements Network {
     if (note.from === this.peerId || ('to' in note && note.to !== null && note.to !== this.peerId)) return
     if (note.op === 'bye') return this.#lose(note.from)
     if (!this.#notice(note.from) || this.#cut.has(note.from)) return
-    if (note.op === 'gossip') void this.#handlers?.onGossip(note.from, note.topic, note.bytes)
+    if (note.op === 'gossip' && !note.except.includes(this.peerId)) void this.#handlers?.onGossip(note.from, note.topic, note.bytes)
     if (note.op === 'ask') void this.#answer(note)
     if (note.op === 'answer') this.#settle(note)
   }
@@ -144,7 +145,7 @@ export class TabNetwork implements Network {
   }
 
   async #answer({ from, id, bytes }: Note & { op: 'ask' }): Promise<void> {
-    const reply = (code: 'ok' | 'refused' | 'too-large', answer = new Uint8Array()) =>
+    const reply = (code: 'ok' | 'refused' | 'too-large', answer: Uint8Array = new Uint8Array()) =>
       this.#post({ op: 'answer', from: this.peerId, to: from, id, code, bytes: answer })
     const tab = this.#tabs.get(from)
     if (!tab || tab.answering >= MAX_INBOUND_REQUESTS_PER_PEER || bytes.length > MAX_REQUEST_BYTES) return reply('refused')
@@ -177,14 +178,14 @@ export class TabNetwork implements Network {
 /** Another version of this page, or any script of the origin, may speak on the channel too: null for what is not a note. */
 function noteOf(data: unknown): Note | null {
   if (typeof data !== 'object' || data === null) return null
-  const { op, from, to, topic, id, code, bytes } = data as Record<string, unknown>
+  const { op, from, to, except, topic, id, code, bytes } = data as Record<string, unknown>
   if (typeof from !== 'string') return null
   const isBytes = bytes instanceof Uint8Array
   const addressed = typeof to === 'string' && Number.isSafeInteger(id) && isBytes
   const valid =
     op === 'bye' ||
     (op === 'here' && (to === null || typeof to === 'string')) ||
-    (op === 'gossip' && TOPICS.some(known => known === topic) && isBytes && bytes.length <= MAX_GOSSIP_BYTES) ||
+    (op === 'gossip' && TOPICS.some(known => known === topic) && Array.isArray(except) && isBytes && bytes.length <= MAX_GOSSIP_BYTES) ||
     (op === 'ask' && addressed) ||
     (op === 'answer' && addressed && (code === 'ok' || code === 'refused' || code === 'too-large'))
   return valid ? (data as Note) : null

@@ -128,7 +128,9 @@ export function storeContract(name: string, harness: StoreHarness): void {
         const database = fresh()
         const store = await open(database)
         await store.init(GENESIS)
-        await store.commit(batch({ blocks: [block(3), block(1), block(2, 1), block(2)], certificates: [certificate('notarise', 2), certificate('finalise', 1)] }))
+        await store.commit(
+          batch({ blocks: [block(3), block(1), block(2, 1), block(2)], certificates: [certificate('notarise', 2), certificate('finalise', 1)] })
+        )
         await store.castVote(row('notarise', 3), [])
         await store.commit(batch({ final: final(1) }))
         expect(await (await reopen(database, store)).load()).toEqual({
@@ -252,7 +254,9 @@ export function storeContract(name: string, harness: StoreHarness): void {
         const before = await store.load()
         // The last certificate cannot be kept: its bytes are no bytes. What came before it in the batch must not stay.
         const torn = { ...certificate('finalise', 2), bytes: (() => 0) as unknown as Uint8Array }
-        const refused = store.commit(batch({ blocks: [block(2)], removeBlocks: [hashOf(1)], final: final(2), certificates: [certificate('notarise', 2), torn] }))
+        const refused = store.commit(
+          batch({ blocks: [block(2)], removeBlocks: [hashOf(1)], final: final(2), certificates: [certificate('notarise', 2), torn] })
+        )
         await expect(refused).rejects.toBeInstanceOf(StoreError)
         expect(await store.load()).toEqual(before)
       })
@@ -411,12 +415,27 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     weight: 8,
     arbitrary: fc
       .record({
-        blocks: fc.array(place.map(([h, b]) => block(h, b)), { maxLength: 4 }),
-        certificates: fc.array(fc.tuple(kinds, place).map(([kind, [h, b]]) => certificate(kind, h, b)), { maxLength: 4 }),
-        final: fc.option(place.map(([h, b]) => final(h, b)), { freq: 3 }),
-        snapshot: fc.option(place.map(([height, b]) => ({ height, hash: hashOf(height, b), bytes: Uint8Array.of(height) })), { freq: 2 }),
+        blocks: fc.array(
+          place.map(([h, b]) => block(h, b)),
+          { maxLength: 4 }
+        ),
+        certificates: fc.array(
+          fc.tuple(kinds, place).map(([kind, [h, b]]) => certificate(kind, h, b)),
+          { maxLength: 4 }
+        ),
+        final: fc.option(
+          place.map(([h, b]) => final(h, b)),
+          { freq: 3 }
+        ),
+        snapshot: fc.option(
+          place.map(([height, b]) => ({ height, hash: hashOf(height, b), bytes: Uint8Array.of(height) })),
+          { freq: 2 }
+        ),
         pruneBelow: fc.oneof(fc.constant(0), heights),
-        removeBlocks: fc.array(place.map(([h, b]) => hashOf(h, b)), { maxLength: 2 })
+        removeBlocks: fc.array(
+          place.map(([h, b]) => hashOf(h, b)),
+          { maxLength: 2 }
+        )
       })
       .map(batch => ({ do: 'commit' as const, batch }))
   },

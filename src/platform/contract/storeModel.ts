@@ -5,7 +5,10 @@
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
 import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredSnapshot } from '../../node/ports'
 
-const by = <T>(key: (item: T) => string) => (a: T, b: T): number => key(a).localeCompare(key(b), 'en')
+const by =
+  <T>(key: (item: T) => string) =>
+  (a: T, b: T): number =>
+    key(a).localeCompare(key(b), 'en')
 const pad = (height: number): string => String(height).padStart(9, '0')
 
 export class StoreModel {

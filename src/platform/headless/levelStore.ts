@@ -171,7 +171,13 @@ class LevelStore implements NodeStore {
     return this.guard(async () => {
       const keys = await this.db.keys({ gte: 'h/', lt: `h/${END}` }).all()
       const lowest = keys[0]
-      return { kind: 'disk', ...(await diskUsage(this.directory)), persisted: true, blocks: keys.length, lowestBlock: lowest ? decodeHeightKey(lowest).height : 0 }
+      return {
+        kind: 'disk',
+        ...(await diskUsage(this.directory)),
+        persisted: true,
+        blocks: keys.length,
+        lowestBlock: lowest ? decodeHeightKey(lowest).height : 0
+      }
     })
   }
 
@@ -244,7 +250,10 @@ class LevelStore implements NodeStore {
     const kept = (await this.db.keys({ gte: 's/', lt: `s/${END}` }).all()).map(decodeHeightKey).at(-1) ?? null
     const snapshot = newer<{ height: number }>(kept, batch.snapshot)
     const floor = pruneFloor(batch.pruneBelow, final, snapshot)
-    const operations = [...batch.blocks.filter(b => b.height >= floor).flatMap(putBlock), ...batch.certificates.filter(c => c.height >= floor).map(putCertificate)]
+    const operations = [
+      ...batch.blocks.filter(b => b.height >= floor).flatMap(putBlock),
+      ...batch.certificates.filter(c => c.height >= floor).map(putCertificate)
+    ]
     for (const hash of batch.removeBlocks) operations.push(...(await this.removal(hash, batch.blocks)))
     if (final !== null && final !== stored) operations.push(...(await this.raise(final)))
     if (batch.snapshot !== null && snapshot === batch.snapshot) {
@@ -334,7 +343,14 @@ async function diskUsage(directory: string): Promise<{ usedBytes: number | null;
   try {
     const names = await readdir(directory)
     // LevelDB removes files as it compacts: one that is gone counts nothing.
-    const sizes = await Promise.all(names.map(name => stat(join(directory, name)).then(file => file.size, () => 0)))
+    const sizes = await Promise.all(
+      names.map(name =>
+        stat(join(directory, name)).then(
+          file => file.size,
+          () => 0
+        )
+      )
+    )
     const usedBytes = sizes.reduce((sum, size) => sum + size, 0)
     const disk = await statfs(directory)
     return { usedBytes, quotaBytes: usedBytes + disk.bavail * disk.bsize }
@@ -349,13 +365,16 @@ function toStoreError(error: unknown, directory: string): StoreError {
   const { code, message, cause } = Object(error) as { code?: string; message?: string; cause?: { code?: string; message?: string } }
   const codes = [code, cause?.code]
   const text = `${message ?? String(error)} ${cause?.message ?? ''}`
-  if (codes.includes('LEVEL_LOCKED')) return new StoreError('denied', `${directory} is in use by another process. Stop that server, or choose another directory with --data.`)
+  if (codes.includes('LEVEL_LOCKED'))
+    return new StoreError('denied', `${directory} is in use by another process. Stop that server, or choose another directory with --data.`)
   if (codes.includes('EACCES') || codes.includes('EPERM') || codes.includes('EROFS') || /permission denied|read-only file system/i.test(text)) {
     return new StoreError('denied', `${directory} cannot be written: permission denied. Choose another directory with --data, or change its owner.`)
   }
   if (codes.includes('ENOTDIR') || codes.includes('EEXIST')) return new StoreError('denied', `${directory} is not a directory. Choose another one with --data.`)
-  if (codes.includes('ENOSPC') || /no space left/i.test(text)) return new StoreError('full', `The disk that holds ${directory} is full. Free some space and start again.`)
-  if (codes.includes('LEVEL_CORRUPTION')) return new StoreError('damaged', `The database in ${directory} is damaged. Move it away and start again; the chain comes back from peers.`)
+  if (codes.includes('ENOSPC') || /no space left/i.test(text))
+    return new StoreError('full', `The disk that holds ${directory} is full. Free some space and start again.`)
+  if (codes.includes('LEVEL_CORRUPTION'))
+    return new StoreError('damaged', `The database in ${directory} is damaged. Move it away and start again; the chain comes back from peers.`)
   if (codes.includes('LEVEL_DATABASE_NOT_OPEN')) return new StoreError('closed', 'The store was closed.')
   return new StoreError('unavailable', `The database in ${directory} does not work: ${text.trim()}`)
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { createServer } from 'node:net'
 import './polyfills'
 import { circuitRelayServer } from '@libp2p/circuit-relay-v2'
@@ -35,6 +36,8 @@ export interface RelayNode {
  * `network.start` on, which rejects when the port is taken.
  */
 export async function createRelayNetwork(init: RelayNodeInit): Promise<RelayNode> {
+  // libp2p listens once per relayed stream to the end of its reservation; Node takes more than ten for a leak and says so.
+  setMaxListeners(MAX_RELAYED_STREAMS)
   const listenPort = init.listenPort === 0 ? await freePort() : init.listenPort
   const parts = await createNode({
     secretKey: init.secretKey,

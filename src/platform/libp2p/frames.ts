@@ -57,7 +57,11 @@ export function closeStream(stream: Stream): void {
   stream.close().catch((error: unknown) => stream.abort(asError(error)))
 }
 
-export const asError = (cause: unknown) => (cause instanceof Error ? cause : new Error(String(cause)))
+/** WebSockets reject with their 'error' event, which by design says nothing. */
+export function asError(cause: unknown): Error {
+  if (cause instanceof Error) return cause
+  return new Error(cause instanceof Event ? 'the address does not answer' : String(cause))
+}
 
 /** The first bytes, which may lie across chunks. */
 function peek(chunks: readonly Uint8Array[], count: number): Uint8Array {

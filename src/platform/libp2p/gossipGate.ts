@@ -1,4 +1,4 @@
-import type { Connection, PeerId, Topology } from '@libp2p/interface'
+import type { Connection, Topology } from '@libp2p/interface'
 import type { GossipSub, GossipSubComponents } from '@libp2p/gossipsub'
 
 type Registrar = GossipSubComponents['registrar']
@@ -6,7 +6,7 @@ type Registrar = GossipSubComponents['registrar']
 /**
  * Stands between gossipsub and libp2p's registrar, for two things that gossipsub cannot do by itself.
  * - It attaches to the first connection of a peer and never again: when a relayed link is replaced by a direct one, gossip would end with
- *   the relayed one. `attach` gives it another connection.
+ *   the relayed one. So it hears of no connection by itself; `attach` gives it one.
  * - It cannot be told to leave a peer alone. `block` ends its streams with that peer and lets no new one through, either way; links stay.
  */
 export class GossipGate {
@@ -24,13 +24,20 @@ export class GossipGate {
     await this.#topology?.onConnect?.(connection.remotePeer, connection)
   }
 
-  /** From now on no gossip stream exists with exactly these peers. (An aborted stream leaves the list that we walk: hence the copy.) */
+  /**
+   * Ends all gossip streams over these connections, for a peer that is connected but seems not to follow our topics: gossipsub forgets a
+   * peer's topics when an old stream of it breaks, even if the new one has already told them. Both sides attach again and tell anew.
+   */
+  reset(connections: readonly Connection[]): void {
+    for (const connection of connections) abortGossip(connection, 'gossip starts anew')
+  }
+
+  /** From now on no gossip stream exists with exactly these peers. */
   block(peers: ReadonlySet<string>, connections: readonly Connection[]): void {
     this.#blocked.clear()
     for (const peer of peers) this.#blocked.add(peer)
     for (const connection of connections) {
-      if (!this.#blocked.has(connection.remotePeer.toString())) continue
-      for (const stream of [...connection.streams]) if (isGossipProtocol(stream.protocol)) stream.abort(new Error('gossip with this peer is blocked'))
+      if (this.#blocked.has(connection.remotePeer.toString())) abortGossip(connection, 'gossip with this peer is blocked')
     }
   }
 
@@ -46,19 +53,23 @@ export class GossipGate {
       )
     const register: Registrar['register'] = (protocol, topology, options) => {
       this.#topology = topology
-      const onConnect = async (peerId: PeerId, connection: Connection) => {
-        if (!this.#blocked.has(peerId.toString())) await topology.onConnect?.(peerId, connection)
-      }
-      return registrar.register(protocol, { ...topology, onConnect }, options)
+      return registrar.register(protocol, { ...topology, onConnect: undefined }, options)
     }
     return Object.create(registrar, { handle: { value: handle }, register: { value: register } }) as Registrar
   }
 }
 
+/** An aborted stream leaves the list of its connection: hence the copy. */
+function abortGossip(connection: Connection, reason: string): void {
+  for (const stream of [...connection.streams]) if (isGossipProtocol(stream.protocol)) stream.abort(new Error(reason))
+}
+
 /** Does the peer hear our gossip over one of these connections? */
 export function hasGossipStream(connections: readonly Connection[]): boolean {
-  return connections.some(({ streams }) => streams.some(({ protocol, direction, status }) => direction === 'outbound' && status === 'open' && isGossipProtocol(protocol)))
+  return connections.some(({ streams }) =>
+    streams.some(({ protocol, direction, status }) => direction === 'outbound' && status === 'open' && isGossipProtocol(protocol))
+  )
 }
 
 /** The prefix of every version of gossipsub's protocol. */
-export const isGossipProtocol = (protocol: string) => protocol.startsWith('/meshsub/')
+const isGossipProtocol = (protocol: string) => protocol.startsWith('/meshsub/')

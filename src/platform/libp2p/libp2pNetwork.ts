@@ -7,7 +7,7 @@ import { RequestError, TOPICS } from '../../node/ports'
 import type { NodeParts } from './createNode'
 import { SCORE_THRESHOLDS } from './gossip'
 import { hasGossipStream } from './gossipGate'
-import { GOSSIP_ATTACH_INTERVAL_MS, MAX_GOSSIP_BYTES, UPKEEP_INTERVAL_MS } from './limits'
+import { GOSSIP_ATTACH_INTERVAL_MS, GOSSIP_TOPICS_WAIT_MS, GOSSIP_UPGRADE_WAIT_MS, MAX_GOSSIP_BYTES, UPKEEP_INTERVAL_MS } from './limits'
 import { byPreference, LinkKeeper, transportOf } from './linkKeeper'
 import { PeerDirectory } from './peerExchange'
 import { requestProtocol, topicName } from './protocols'
@@ -76,7 +76,7 @@ export class Libp2pNetwork implements Network {
 
   /** For the connection gater: may this peer open a link to us? */
   admits(peer: PeerId): boolean {
-    return this.#links.admits(peer)
+    return this.#links.admits(peer, Date.now())
   }
 
   async start(handlers: NetworkHandlers): Promise<void> {
@@ -188,15 +188,23 @@ export class Libp2pNetwork implements Network {
     this.#announceLinks()
   }
 
-  /** After its connection was replaced, or its stream was reset, gossip needs to be attached to the peer's best connection again. */
+  /** Gossip needs a stream over some connection to the peer: the first time, and whenever that connection was replaced. */
   #attachGossip(peer: PeerId, now: number): void {
+    const { gate, libp2p } = this.#parts
     const connections = this.#connections(peer)
     const best = connections.sort(byPreference)[0]
     if (!best || this.#cut.has(peer)) return
-    const attached = hasGossipStream(connections) && this.#parts.libp2p.services.pubsub.getPeers().some(known => known.toString() === peer)
-    if (attached || now - (this.#attachedAt.get(peer) ?? 0) < GOSSIP_ATTACH_INTERVAL_MS) return
-    this.#attachedAt.set(peer, now)
-    void this.#parts.gate.attach(best)
+    const upgrading = this.#init.webrtc && transportOf(best) === 'relayed' && now - best.timeline.open < GOSSIP_UPGRADE_WAIT_MS
+    const attachedAt = this.#attachedAt.get(peer) ?? 0
+    const { pubsub } = libp2p.services
+    if (!hasGossipStream(connections) || !includes(pubsub.getPeers(), peer)) {
+      if (upgrading || now - attachedAt < GOSSIP_ATTACH_INTERVAL_MS) return
+      this.#attachedAt.set(peer, now)
+      void gate.attach(best)
+    } else if (now - attachedAt > GOSSIP_TOPICS_WAIT_MS && !includes(pubsub.getSubscribers(topicName(this.#init.networkId, TOPICS[0])), peer)) {
+      this.#attachedAt.set(peer, now)
+      gate.reset(connections)
+    }
   }
 
   #announceLinks(): void {
@@ -215,5 +223,7 @@ export class Libp2pNetwork implements Network {
     return this.#parts.penalties.score(peer, Date.now()) <= SCORE_THRESHOLDS.graylistThreshold
   }
 }
+
+const includes = (peers: readonly { toString(): string }[], peer: PeerId) => peers.some(each => each.toString() === peer)
 
 const sameLink = (a: PeerLink, b: PeerLink) => a.peerId === b.peerId && a.transport === b.transport && a.since === b.since

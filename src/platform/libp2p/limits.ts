@@ -50,7 +50,7 @@ export const MIN_DIAL_BACKOFF_MS = 1_000
 export const MAX_DIAL_BACKOFF_MS = 30_000
 /** First and longest wait between two attempts at WebRTC where a relayed link serves; each attempt costs a peer connection. */
 export const MIN_UPGRADE_BACKOFF_MS = 10_000
-export const MAX_UPGRADE_BACKOFF_MS = 300_000
+export const MAX_UPGRADE_BACKOFF_MS = 1_800_000
 /** The lower peer id dials. If it did not within this time, the other may: the lower one may have its links full or be unable to. */
 export const DIAL_TURN_MS = 4_000
 /** A relayed link is closed this long after a direct one is up: the other side may still be finishing the handshake over it. */
@@ -60,6 +60,10 @@ export const UPKEEP_INTERVAL_MS = 1_000
 /** First and longest wait between two attempts to reach a relay. */
 export const MIN_RELAY_BACKOFF_MS = 500
 export const MAX_RELAY_BACKOFF_MS = 10_000
+/** A relayed link is likely to be replaced by a direct one within a second: gossip waits for that, and moves only if it must. */
+export const GOSSIP_UPGRADE_WAIT_MS = 3_000
+/** A peer to which gossip is attached tells its topics at once; without them for this long, its streams are opened anew. */
+export const GOSSIP_TOPICS_WAIT_MS = 3_000
 /** Wait between two attempts to attach gossip to a peer whose stream broke. */
 export const GOSSIP_ATTACH_INTERVAL_MS = 500
 /** A silent link is pinged this often and closed when it does not answer: a killed tab leaves the list within two periods. */

@@ -52,16 +52,22 @@ interface Attempt {
 export class LinkKeeper {
   readonly #init: LinkKeeperInit
   readonly #attempts = new Map<string, Attempt>()
+  /** Peers that were let in and may still be shaking hands, and since when. */
+  readonly #admitted = new Map<string, number>()
   #dialling = 0
 
   constructor(init: LinkKeeperInit) {
     this.#init = init
   }
 
-  /** A tab with its links full lets no further peer in; the relay and known peers are let in always. */
-  admits(peer: string): boolean {
+  /** A tab with its links full lets no further peer in; those that it has a link with already may come again. */
+  admits(peer: string, now: number): boolean {
     const linked = this.#linkedPeers()
-    return linked.has(peer) || linked.size < MAX_LINKS
+    if (linked.has(peer)) return true
+    for (const [other, since] of this.#admitted) if (linked.has(other) || now - since > DIAL_TIMEOUT_MS) this.#admitted.delete(other)
+    if (!this.#admitted.has(peer) && linked.size + this.#admitted.size + this.#dialling >= MAX_LINKS) return false
+    this.#admitted.set(peer, now)
+    return true
   }
 
   /** Does what is due. Called on events and at intervals. */

@@ -106,8 +106,8 @@ export class RelayKeeper {
       this.#onChange()
     })
     if (relay.connection !== connection) return
-    if (connection.status === 'open') connection.abort(new Error('the relay no longer names peers'))
-    this.#lost(relay, 'the relay no longer names peers', Date.now())
+    if (connection.status === 'open') connection.abort(new Error('the relay names no peers for this room'))
+    this.#lost(relay, 'the relay names no peers for this room', Date.now())
     this.#onChange()
   }
 

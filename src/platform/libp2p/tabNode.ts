@@ -52,7 +52,9 @@ export async function createTabNetwork(init: TabNodeInit): Promise<Libp2pNetwork
     },
     services: {}
   })
-  const reserve: Reservations['reserve'] = async relay => void (await circuit?.reservationStore.addRelay(relay, 'configured'))
+  const reserve: Reservations['reserve'] = async relay => {
+    await circuit?.reservationStore.addRelay(relay, 'configured')
+  }
   const { networkId, relays, rtc } = init
   const network = new Libp2pNetwork(parts, { networkId, relays, reservations: { reserve }, webrtc: init.webrtc !== null, directory: false, rtc })
   admission.admits = peer => network.admits(peer)

@@ -1,9 +1,12 @@
 import { createBrowserNetwork } from '../../browser/createBrowserNetwork'
+import { publicKeyOf } from '../../../core/crypto/ed25519'
 import type { Network } from '../../../node/ports'
 
 export interface HarnessOptions {
   networkId: string
   relays: string[]
+  /** Ed25519 seed, so that a tab can come back as who it was. */
+  seed: number[]
   transports: { webrtc: boolean; relay: boolean; tab: boolean }
   forwardOnly: boolean
 }
@@ -44,9 +47,10 @@ async function run(command: Command): Promise<unknown> {
   return undefined
 }
 
-async function start({ networkId, relays, transports, forwardOnly }: HarnessOptions, rtcPort: MessagePort): Promise<string> {
-  const secretKey = crypto.getRandomValues(new Uint8Array(32))
-  network = await createBrowserNetwork({ secretKey, networkId, relays, transports, iceServers: [], rtcPort, forwardOnly })
+async function start({ networkId, relays, seed, transports, forwardOnly }: HarnessOptions, rtcPort: MessagePort): Promise<string> {
+  const secretKey = Uint8Array.from(seed)
+  const publicKey = publicKeyOf(secretKey)
+  network = await createBrowserNetwork({ secretKey, publicKey, networkId, relays, transports, iceServers: [], rtcPort, forwardOnly })
   await network.start({
     onGossip: async (_from, _topic, bytes) => {
       texts.push(new TextDecoder().decode(bytes))

@@ -30,7 +30,7 @@ const call = (command: Command): Promise<unknown> =>
   })
 
 const block = (ms: number) => {
-  for (const end = performance.now() + ms; performance.now() < end; );
+  for (const end = performance.now() + ms; performance.now() < end;);
 }
 
 const started = new Promise(resolve => {

@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { blockHref, blockQuery, parseRoute, ROOM_RELAY_LENGTH, ROOM_RELAYS, roomHref } from './routes'
+
+const ID = 'ab'.repeat(32)
+
+describe('parseRoute', () => {
+  it.each([
+    ['', { screen: 'now' }],
+    ['#', { screen: 'now' }],
+    ['#/', { screen: 'now' }],
+    ['#/chain', { screen: 'chain' }],
+    ['#/chain/', { screen: 'chain' }],
+    ['#/chain/block/128', { screen: 'block', id: '128' }],
+    ['#/chain/block/AB12', { screen: 'block', id: 'ab12' }],
+    ['#/node', { screen: 'node' }],
+    [`#/room/${ID}`, { screen: 'room', networkId: ID, relays: [] }]
+  ])('reads %s', (hash, route) => expect(parseRoute(hash)).toEqual(route))
+
+  it.each(['#/chain/block/<script>', `#/chain/block/${'a'.repeat(65)}`, '#/memes', '#/chain/block', '#/node/x', '#/chain/block/1/2'])(
+    'does not know %s',
+    hash => expect(parseRoute(hash)).toMatchObject({ screen: 'unknown', reason: 'no-such-screen' })
+  )
+
+  it.each(['#/room', '#/room/xyz', `#/room/${ID}/x`, `#/room/${ID.toUpperCase()}`, `#/room/${ID}a`])('says that the room link %s is damaged', hash =>
+    expect(parseRoute(hash)).toMatchObject({ screen: 'unknown', reason: 'bad-room-link' })
+  )
+
+  it('reads back the relays of a room link, also with every character that a URL wants encoded', () => {
+    const relays = ['/ip4/192.168.1.7/tcp/8080/ws/p2p/12D3KooWx', '/dns4/class.test/tcp/443/wss?a&b=#ü']
+    expect(parseRoute(roomHref(ID, relays))).toEqual({ screen: 'room', networkId: ID, relays })
+  })
+
+  it('drops relays that are no multiaddr, doubled, too long or too many', () => {
+    const many = Array.from({ length: ROOM_RELAYS + 5 }, (_, i) => `relay=/ip4/10.0.0.${i}/tcp/1/ws`).join('&')
+    const route = parseRoute(`#/room/${ID}?relay=http://evil&relay=/${'x'.repeat(ROOM_RELAY_LENGTH)}&relay=/ip4/10.0.0.0/tcp/1/ws&${many}`)
+    expect(route).toMatchObject({ screen: 'room' })
+    const { relays } = route as Extract<typeof route, { screen: 'room' }>
+    expect(relays).toHaveLength(ROOM_RELAYS)
+    expect(new Set(relays).size).toBe(ROOM_RELAYS)
+    expect(relays.every(relay => relay.startsWith('/ip4/10.0.0.'))).toBe(true)
+  })
+})
+
+describe('blockQuery', () => {
+  it('takes digits for a height and the rest for a hash', () => {
+    expect(blockQuery('128')).toBe(128)
+    expect(blockQuery('ab12')).toBe('ab12')
+    // 64 digits are a hash that happens to have no letter, and above what a number holds.
+    expect(blockQuery('1'.repeat(64))).toBe('1'.repeat(64))
+  })
+
+  it('is what a link to a block leads to', () => {
+    expect(parseRoute(blockHref(7))).toEqual({ screen: 'block', id: '7' })
+    expect(parseRoute(blockHref(ID))).toEqual({ screen: 'block', id: ID })
+  })
+})

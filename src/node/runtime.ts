@@ -1,0 +1,471 @@
+/**
+ * A live node: performs the effects of `NodeCore` on a real network, store and clock, in a tab and in a server alike. It holds no rule of the protocol;
+ * what it decides is only when and how something is tried.
+ */
+import { fromHex, toHex } from '../core/bytes'
+import { decode } from '../core/codec'
+import { createSigner } from '../core/crypto/ed25519'
+import type { FastSign } from '../core/crypto/ed25519'
+import type { AsyncVerifier } from '../core/crypto/verifier'
+import { decodeGenesis } from '../core/genesis'
+import { fail, ok } from '../core/result'
+import type { Failure } from '../core/result'
+import { Block, Certificate } from '../core/schema'
+import { agentIdOf, messageId } from '../core/signing'
+import type { BlockDetail, NodeInfoView, NodeSlices, PeerView, Status, StorageView, Update } from '../bridge/views'
+import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
+import type { Clock } from './clock'
+import { Ingress, isRefusal } from './ingress'
+import { LogBook } from './logBook'
+import type { CoreEvent, Effect, Input, Intent } from './messages'
+import { Narrator } from './narrator'
+import { NodeCore } from './nodeCore'
+import type { CommitBatch, Identity, Network, NodeStore, PeerId, PeerLink, Topic } from './ports'
+import { RequestError } from './ports'
+import { Publisher } from './publisher'
+import { serveRange } from './serveRange'
+import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
+import type { FoundBlock } from './views'
+
+/** How long a peer may take to answer. */
+const REQUEST_TIMEOUT_MS = 4000
+/** Beat of the runtime's own pulse: keeps `lastTickAt` fresh, measures gaps, wakes the core should its timer be late. */
+const PULSE_MS = 200
+/** Gaps are kept in buckets of ten seconds, for a minute. */
+const GAP_BUCKET_MS = 10_000
+const GAP_BUCKETS = 6
+/** Retry of a write that the store refused. */
+const COMMIT_RETRY_MS = 2000
+/** How often the store is asked how full it is. */
+const USAGE_EVERY_MS = 5000
+/** Answers to peers under way at once. */
+const MAX_OPEN_ANSWERS = 64
+
+export interface RuntimeOptions {
+  store: NodeStore
+  network: Network
+  identity: Identity
+  /** Encoded genesis; already in the store, or to be put there. */
+  genesis: Uint8Array
+  role: Status['role']
+  clock: Clock
+  verifier: AsyncVerifier
+  fastSign?: FastSign
+  version: string
+  /** What this origin or browser lacks, for the Node screen. */
+  missing?: NodeInfoView['missing']
+}
+
+export class NodeRuntime {
+  readonly networkId: string
+  readonly genesisBytes: Uint8Array
+  readonly log: LogBook
+  /** Events since the start, by name in camelCase. */
+  readonly counters: Record<string, number> = {}
+  lastTickAt: number
+  readonly #options: RuntimeOptions
+  readonly #core: NodeCore
+  readonly #ingress: Ingress
+  readonly #narrator = new Narrator()
+  readonly #publisher: Publisher<Update>
+  readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
+  readonly #submissions = new Map<number, (result: ApiResult<{ id: string }>) => void>()
+  readonly #verdicts: NodeInfoView['verdicts'] = { accept: 0, ignore: 0, reject: 0, reasons: {} }
+  #links: PeerLink[] = []
+  #cut: PeerId[] = []
+  #cancelWake: (() => void) | null = null
+  #cancelPulse: (() => void) | null = null
+  #nextId = 1
+  #storage: StorageView = { kind: 'memory', usedBytes: null, quotaBytes: null, persisted: null, blocks: 0, lowestBlock: 0 }
+  #usageAt = 0
+  #unwritten: CommitBatch[] = []
+  #writing: Promise<void> = Promise.resolve()
+  #storeSound = true
+  #gaps: number[] = Array.from({ length: GAP_BUCKETS }, () => 0)
+  #gapAt = 0
+  #stopped = false
+
+  /**
+   * Opens the node and its network. Rejects with `StoreError` when the store cannot be read, and when the genesis is none.
+   * A stored chain that does not hold together is erased: a disk is a cache, and peers have the rest.
+   */
+  static async open(options: RuntimeOptions): Promise<NodeRuntime> {
+    const genesis = decodeGenesis(options.genesis)
+    if (!genesis.ok) throw new Error(`The genesis cannot be used: ${genesis.detail}`)
+    const signer = createSigner(options.identity.secretKey, options.fastSign)
+    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name }
+    const log = new LogBook()
+    const now = options.clock.now()
+    const stored = await options.store.load()
+    if (stored === null) await options.store.init(options.genesis)
+    let opened = NodeCore.open(nodeOptions, stored, now)
+    if (!opened.ok) {
+      log.add(now, 'error', 'store', `${opened.detail}. The stored chain is put away and fetched again from peers.`)
+      await options.store.erase()
+      await options.store.identity(() => options.identity)
+      await options.store.init(options.genesis)
+      opened = NodeCore.open(nodeOptions, null, now)
+    }
+    if (!opened.ok) throw new Error(opened.detail)
+    const runtime = new NodeRuntime(options, opened.value, log)
+    await runtime.#start()
+    return runtime
+  }
+
+  private constructor(options: RuntimeOptions, core: NodeCore, log: LogBook) {
+    this.#options = options
+    this.#core = core
+    this.log = log
+    this.networkId = toHex(core.networkId)
+    this.genesisBytes = options.genesis
+    this.lastTickAt = options.clock.now()
+    this.#gapAt = this.lastTickAt
+    this.#ingress = new Ingress({
+      networkId: core.networkId,
+      finalHeight: () => core.tree.final.height,
+      isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
+      isAgent: publicKey => core.agent(publicKey) !== null
+    })
+    this.#publisher = new Publisher(
+      { slices: () => this.slices(), eventsSince: seq => this.#narrator.since(seq), decorate: update => update },
+      options.clock
+    )
+  }
+
+  async #start(): Promise<void> {
+    await this.#options.network.start({
+      onGossip: (from, topic, bytes) => this.#onGossip(from, topic, bytes),
+      onRequest: (from, bytes) => this.#onRequest(from, bytes),
+      onLinks: links => this.#onLinks(links)
+    })
+    this.log.add(this.#now(), 'info', 'node', `started at final height ${this.#core.tree.final.height} as ${this.#options.identity.name}`)
+    this.#pulse()
+    this.#input({ type: 'tick' })
+  }
+
+  #now(): number {
+    return this.#options.clock.now()
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- inputs
+
+  #input(input: Input): Effect[] {
+    if (this.#stopped) return []
+    const now = this.#now()
+    const effects = this.#core.handle(input, now)
+    for (const effect of effects) this.#perform(effect, now)
+    this.#publisher.changed()
+    return effects
+  }
+
+  async #onGossip(from: PeerId, topic: Topic, bytes: Uint8Array): Promise<'accept' | 'ignore' | 'reject'> {
+    const opened = this.#ingress.openGossip(from, topic, bytes, messageId(bytes), this.#now())
+    if (isRefusal(opened)) return this.#count(opened.verdict, opened.code)
+    const message = this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
+    if (isRefusal(message)) return this.#count(message.verdict, message.code)
+    const verdict = this.#input({ type: 'gossip', from, message }).find(effect => effect.type === 'verdict')
+    if (message.kind === 'vote' || message.kind === 'announce') this.#pulseFrom(from, message.kind, message.kind === 'vote' ? message.value.height : message.value.header.height)
+    return this.#count(verdict?.verdict ?? 'ignore', verdict?.code ?? 'stopped')
+  }
+
+  #count(verdict: 'accept' | 'ignore' | 'reject', code: string): 'accept' | 'ignore' | 'reject' {
+    this.#verdicts[verdict]++
+    if (verdict !== 'accept') this.#verdicts.reasons[code] = (this.#verdicts.reasons[code] ?? 0) + 1
+    return verdict
+  }
+
+  #pulseFrom(peer: PeerId, kind: 'vote' | 'announce', height: number): void {
+    const from = this.#core.peers.all().find(note => note.peer === peer)?.publicKey
+    const now = this.#now()
+    if (from != null) this.#publisher.pulse({ from, to: toHex(this.#core.publicKey), kind, height, sentAt: now, arriveAt: now + 300, lost: false })
+  }
+
+  async #onRequest(from: PeerId, bytes: Uint8Array): Promise<Uint8Array> {
+    const opened = this.#ingress.openRequest(from, bytes, this.#now())
+    const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
+    if (isRefusal(message)) {
+      this.#count(message.verdict, message.code)
+      throw new RequestError('refused', message.code)
+    }
+    if (this.#answers.size >= MAX_OPEN_ANSWERS) throw new RequestError('refused', 'too many answers under way')
+    const id = this.#nextId++
+    return new Promise<Uint8Array>((resolve, reject) => {
+      this.#answers.set(id, resolve)
+      this.#input({ type: 'request', id, from, message })
+      if (this.#stopped) reject(new RequestError('refused', 'stopped'))
+    })
+  }
+
+  #onLinks(links: PeerLink[]): void {
+    this.#links = links
+    this.#input({ type: 'links', peers: [...new Set(links.map(link => link.peerId))] })
+  }
+
+  // --------------------------------------------------------------------------------------------------------------- effects
+
+  #perform(effect: Effect, now: number): void {
+    switch (effect.type) {
+      case 'publish':
+        this.#bump('published')
+        return this.#options.network.publish(effect.topic, effect.bytes)
+      case 'request':
+        return void this.#request(effect)
+      case 'reply':
+        return this.#answer(effect.id, effect.bytes)
+      case 'serveRange':
+        return void this.#serveRange(effect)
+      case 'store':
+        return void this.#store(effect)
+      case 'commit':
+        this.#unwritten.push(effect.batch)
+        this.#writing = this.#writing.then(() => this.#write())
+        return
+      case 'wake':
+        return this.#wakeAt(effect.at, now)
+      case 'penalise':
+        this.log.add(now, 'warn', 'peer', `${effect.peer.slice(-8)}: ${effect.reason}`)
+        return this.#options.network.penalise(effect.peer, effect.reason)
+      case 'submitted':
+        this.#submissions.get(effect.id)?.(effect.result.ok ? effect.result : apiFailure(effect.result))
+        this.#submissions.delete(effect.id)
+        return
+      case 'event':
+        return this.#event(effect.event, now)
+      case 'verdict':
+        return
+    }
+  }
+
+  #bump(name: string): void {
+    this.counters[name] = (this.counters[name] ?? 0) + 1
+  }
+
+  #event(event: CoreEvent, now: number): void {
+    this.#bump(event.kind === 'final' ? 'blocksFinal' : event.kind === 'proposed' ? 'blocksProposed' : event.kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()))
+    this.#narrator.tell(this.#core, event, now)
+    const level = event.kind === 'abstained' || event.kind === 'refused-block' || event.kind === 'evidence' ? 'warn' : 'info'
+    if (event.kind !== 'notarised' && event.kind !== 'proposed') this.log.add(now, level, 'consensus', this.#narrator.lastText)
+  }
+
+  async #request({ id, to, name, bytes }: Extract<Effect, { type: 'request' }>): Promise<void> {
+    const answer = await this.#options.network.request(to, bytes, REQUEST_TIMEOUT_MS).catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
+    if (!(answer instanceof Uint8Array)) return void this.#input({ type: 'reply', id, from: to, result: answer })
+    const opened = this.#ingress.openReply(name, answer)
+    const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
+    if (isRefusal(message)) this.#count(message.verdict, message.code)
+    this.#input({ type: 'reply', id, from: to, result: isRefusal(message) ? fail('bad-reply', message.code) : ok(message) })
+  }
+
+  #answer(id: number, bytes: Uint8Array): void {
+    this.#answers.get(id)?.(bytes)
+    this.#answers.delete(id)
+  }
+
+  async #serveRange({ id, from, count }: Extract<Effect, { type: 'serveRange' }>): Promise<void> {
+    const bytes = await serveRange(this.#options.store, from, count).catch(() => new Uint8Array(0))
+    this.#answer(id, bytes)
+  }
+
+  /** R6: the promise is durable before the signature leaves; a store that cannot say yes means abstain. */
+  async #store({ row, blocks }: Extract<Effect, { type: 'store' }>): Promise<void> {
+    const outcome = await this.#options.store.castVote(row, blocks).catch((error: unknown) => {
+      this.#storeFailed(error)
+      return null
+    })
+    if (outcome !== null) this.#storeSound = true
+    if (outcome?.ok === true) this.#bump(row.kind === 'propose' ? 'proposalsStored' : 'votesCast')
+    this.#input({ type: 'stored', row, outcome })
+  }
+
+  /** One transaction per batch, in order; what cannot be written now is tried again. */
+  async #write(): Promise<void> {
+    for (let batch = this.#unwritten[0]; batch !== undefined; batch = this.#unwritten[0]) {
+      try {
+        await this.#options.store.commit(batch)
+        this.#unwritten.shift()
+        this.#storeSound = true
+      } catch (error) {
+        this.#storeFailed(error)
+        if (!this.#stopped) this.#options.clock.after(COMMIT_RETRY_MS, () => (this.#writing = this.#writing.then(() => this.#write())))
+        return
+      }
+    }
+  }
+
+  #storeFailed(error: unknown): void {
+    if (this.#storeSound) this.#narrator.say({ kind: 'error', text: `The disk refused a write: ${error instanceof Error ? error.message : String(error)}` }, this.#now())
+    this.#storeSound = false
+    this.log.add(this.#now(), 'error', 'store', String(error))
+  }
+
+  #wakeAt(at: number, now: number): void {
+    this.#cancelWake?.()
+    this.#cancelWake = at === Infinity ? null : this.#options.clock.after(Math.max(0, at - now), () => this.#input({ type: 'tick' }))
+  }
+
+  #pulse(): void {
+    if (this.#stopped) return
+    const now = this.#now()
+    const gap = now - this.lastTickAt
+    if (now - this.#gapAt >= GAP_BUCKET_MS) {
+      this.#gaps = [0, ...this.#gaps.slice(0, GAP_BUCKETS - 1)]
+      this.#gapAt = now
+    }
+    this.#gaps[0] = Math.max(this.#gaps[0] ?? 0, gap - PULSE_MS)
+    this.lastTickAt = now
+    if (gap > 10 * PULSE_MS) this.#input({ type: 'tick' })
+    if (now >= this.#usageAt) void this.#measureStore(now)
+    this.#publisher.changed()
+    this.#cancelPulse = this.#options.clock.after(PULSE_MS, () => this.#pulse())
+  }
+
+  async #measureStore(now: number): Promise<void> {
+    this.#usageAt = now + USAGE_EVERY_MS
+    this.#storage = await this.#options.store.usage().catch(() => this.#storage)
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- for people
+
+  status(): Status {
+    return statusView(this.#core, this.#surroundings(), this.#now())
+  }
+
+  #surroundings() {
+    const { identity, role, version, network } = this.#options
+    return { peerId: network.peerId, name: identity.name, role, version, storeSound: this.#storeSound, peers: this.#bestLinks().map(({ peerId, transport }) => ({ peerId, transport })) }
+  }
+
+  /** The best link to each peer, in the order that the views promise. */
+  #bestLinks(): PeerLink[] {
+    const best = new Map<PeerId, PeerLink>()
+    for (const link of this.#links) {
+      const known = best.get(link.peerId)
+      if (known === undefined || TRANSPORT_ORDER.indexOf(link.transport) < TRANSPORT_ORDER.indexOf(known.transport)) best.set(link.peerId, link)
+    }
+    return [...best.values()]
+  }
+
+  slices(): NodeSlices {
+    const now = this.#now()
+    const peers = this.#peersView(now)
+    const online = new Set(peers.filter(peer => !peer.cut).flatMap(peer => peer.publicKey ?? []))
+    for (const agent of this.#core.head().state?.agents() ?? []) {
+      const key = toHex(agent.publicKey)
+      if ((this.#core.heardAt(key) ?? -Infinity) > now - 3 * this.#core.rounds.intervalMs - 6 * this.#core.rounds.slotMs) online.add(key)
+    }
+    return {
+      status: this.status(),
+      chain: chainView(this.#core),
+      round: roundView(this.#core),
+      agents: agentsView(this.#core, online),
+      peers,
+      storage: this.#storage,
+      info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } }, worstGapMs: Math.max(...this.#gaps) }
+    }
+  }
+
+  #peersView(now: number): PeerView[] {
+    return this.#bestLinks().map(({ peerId, transport, since }) => {
+      const note = this.#core.peers.all().find(known => known.peer === peerId)
+      const publicKey = note?.publicKey ?? null
+      const key = publicKey === null ? null : fromHex(publicKey)
+      const name = key === null || this.#core.agent(key) === null ? null : nameOf(this.#core, key)
+      return { peerId, transport, publicKey, name, finalHeight: publicKey === null ? null : (note?.finalHeight ?? null), sinceS: Math.floor((now - since) / 1000), cut: this.#cut.includes(peerId) }
+    })
+  }
+
+  async block(heightOrHash: number | string): Promise<ApiResult<BlockDetail>> {
+    const id = parseBlockId(heightOrHash)
+    if (id === null) return { ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' }
+    const found = findInTree(this.#core, id) ?? (await this.#findInStore(id))
+    if (found === null) return { ok: false, code: 'unknown-block', message: `Block ${String(heightOrHash).slice(0, 64)} is not known here. It may not exist yet, or lie on another network.` }
+    return { ok: true, value: blockDetail(this.#core, found) }
+  }
+
+  async #findInStore(id: number | string): Promise<FoundBlock | null> {
+    const { store } = this.#options
+    const stored = typeof id === 'string' ? await store.block(id) : (await store.range(id, 1)).find(block => block.height === id)
+    const block = stored == null ? null : decode(Block, stored.bytes)
+    if (stored == null || block === null || !block.ok) return null
+    const certificate = async (kind: 'notarise' | 'finalise'): Promise<Certificate | null> => {
+      const proof = await store.certificate(kind, stored.height)
+      const decoded = proof === null || proof.hash !== stored.hash ? null : decode(Certificate, proof.bytes)
+      return decoded?.ok ? decoded.value : null
+    }
+    return { block: block.value, notarisation: await certificate('notarise'), finalisation: await certificate('finalise') }
+  }
+
+  submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
+    const parsed = parseIntent(intent)
+    if (!parsed.ok) return Promise.resolve(parsed)
+    const id = this.#nextId++
+    return new Promise(resolve => {
+      this.#submissions.set(id, resolve)
+      this.#input({ type: 'submit', id, intent: parsed.value })
+    })
+  }
+
+  subscribe(listener: (update: Update) => void | Promise<void>): number {
+    return this.#publisher.subscribe(listener)
+  }
+
+  unsubscribe(id: number): void {
+    this.#publisher.unsubscribe(id)
+  }
+
+  setVisible(visible: boolean): void {
+    this.#publisher.setVisible(visible)
+  }
+
+  cut(peers: PeerId[]): void {
+    this.#cut = [...peers]
+    this.#options.network.cut(peers)
+    this.log.add(this.#now(), 'warn', 'network', peers.length === 0 ? 'healed: no peer is cut off' : `cut off from ${peers.length} peers`)
+  }
+
+  say(kind: 'warning' | 'error' | 'sync', text: string): void {
+    this.#narrator.say({ kind, text }, this.#now())
+    this.log.add(this.#now(), kind === 'sync' ? 'info' : kind === 'error' ? 'error' : 'warn', 'node', text)
+  }
+
+  get agentId(): string {
+    return toHex(agentIdOf(this.#core.publicKey))
+  }
+
+  /** Ends ticks, closes network and store. What was final is written first. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return
+    this.#stopped = true
+    this.#cancelWake?.()
+    this.#cancelPulse?.()
+    this.#publisher.stop()
+    await this.#options.network.stop()
+    await this.#writing
+    await this.#options.store.close()
+  }
+}
+
+const TRANSPORT_ORDER = ['webrtc', 'tab', 'websocket', 'relayed']
+
+function apiFailure(failure: Failure): ApiFailure {
+  return { ok: false, code: failure.code, message: SENTENCES[failure.code] ?? (failure.detail === '' ? `Refused: ${failure.code}.` : `Refused: ${failure.detail}.`) }
+}
+
+/** Cause and action, for the refusals that people meet. */
+const SENTENCES: Record<string, string> = {
+  'insufficient-balance': 'The balance is too small for this amount and fee. Send less, or make blocks to earn more.',
+  'unknown-sender': 'This agent is not registered yet. Wait until its registration is in a block.',
+  'already-registered': 'This agent is registered already.',
+  'bad-recipient': 'The recipient is not a registered agent, or it is yourself. Choose another one.',
+  'not-active': 'This agent is not active, so there is nothing to leave.',
+  'mempool-sender-full': 'Too many of your transactions are waiting. Wait for the next blocks.',
+  penalised: 'This agent has lost its seat and may not send transactions. Make a new agent on the Node screen.'
+}
+
+function parseIntent(intent: TransactionIntent): ApiResult<Intent> {
+  if (intent.kind !== 'transfer') return { ok: true, value: intent }
+  const to = fromHex(intent.to)
+  if (to?.length !== 32) return { ok: false, code: 'bad-recipient', message: 'The recipient is named by the 64 hex digits of its public key.' }
+  if (!/^\d{1,18}$/.test(intent.amount) || !/^\d{1,18}$/.test(intent.fee ?? '0')) return { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
+  return { ok: true, value: { kind: 'transfer', to, amount: BigInt(intent.amount), fee: BigInt(intent.fee ?? '0') } }
+}

@@ -1,0 +1,355 @@
+/**
+ * What a person may see of a node, derived afresh from the core each time: nothing here is stored, so nothing here can be out of date. Works on a live core
+ * and on a simulated one alike.
+ */
+import { fromHex, toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
+import { decode } from '../core/codec'
+import { nameFromBytes } from '../core/names'
+import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, Block, Certificate, EvidencePayload, RegisterPayload, TransferPayload } from '../core/schema'
+import type { Header, Transaction } from '../core/schema'
+import { agentIdOf, blockHash, transactionId } from '../core/signing'
+import { TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
+import { quorumWeight } from '../core/state/worldState'
+import type { WorldState } from '../core/state/worldState'
+import type {
+  AgentView,
+  BlockDetail,
+  BlockStatus,
+  BlockView,
+  Candidate,
+  ChainView,
+  ReasonCode,
+  RoundView,
+  SignatureView,
+  Status,
+  TransactionView
+} from '../bridge/views'
+import type { NodeCore } from './nodeCore'
+
+/** Heights below the final block that the chain view shows. */
+export const CHAIN_VIEW_DEPTH = 40
+/** Blocks in a chain view at most: a class of 30 that all propose makes 30 a height. */
+export const CHAIN_VIEW_BLOCKS = 400
+/** Candidates of a round that are listed. */
+export const CANDIDATES_SHOWN = 40
+
+export function nameOf(core: NodeCore, publicKey: Uint8Array): string {
+  const record = core.agent(publicKey)
+  return (record === null ? null : nameFromBytes(record.name)) ?? `agent ${toHex(agentIdOf(publicKey)).slice(0, 6)}`
+}
+
+// ---------------------------------------------------------------------------------------------------------------- status
+
+export interface Surroundings {
+  peerId: string
+  name: string
+  role: Status['role']
+  peers: Status['peers']
+  version: string
+  /** False while the store refuses promises: then the node abstains. */
+  storeSound: boolean
+}
+
+function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: ReasonCode; text: string } {
+  const record = core.agent(core.publicKey)
+  const { present, weight } = core.presence(now)
+  if (!around.storeSound) return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
+  if (core.syncTarget > core.tree.final.height + 2) return { code: 'syncing', text: `Catching up: final block ${core.tree.final.height} of ${core.syncTarget}.` }
+  if (record === null)
+    return around.peers.length === 0
+      ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
+      : { code: 'not-registered', text: 'The registration is on its way into a block.' }
+  if (record.status === AGENT_PENALISED) return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
+  if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
+  if (core.stalled) return { code: 'no-quorum', text: `${present} of ${weight} votes are here, ${quorumWeight(weight)} are needed. New blocks are tentative until enough are back.` }
+  return { code: 'eligible', text: 'This agent may make the next block.' }
+}
+
+export function statusView(core: NodeCore, around: Surroundings, now: number): Status {
+  const { final } = core.tree
+  const head = core.head()
+  const { weight, present, validators } = core.presence(now)
+  const reason = reasonFor(core, around, now)
+  const ranked = head.state !== null && core.rules.family.ranking(head.state).some(({ publicKey }) => toHex(publicKey) === toHex(core.publicKey))
+  const eligible = ranked && (reason.code === 'eligible' || reason.code === 'no-quorum')
+  return {
+    networkId: toHex(core.networkId),
+    family: core.rules.family.name,
+    agentId: toHex(agentIdOf(core.publicKey)),
+    peerId: around.peerId,
+    name: around.name,
+    role: around.role,
+    height: head.height,
+    headHash: head.hash,
+    finalHeight: final.height,
+    finalHash: final.hash,
+    stateRoot: toHex(final.header.stateRoot),
+    peers: around.peers,
+    eligible,
+    reason: reason.text,
+    reasonCode: reason.code,
+    validator: core.rounds.isValidator(core.rounds.round),
+    quorum: { validators, weight, present, needed: quorumWeight(weight) },
+    mempool: core.mempool.size,
+    version: around.version,
+    at: now
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------------- blocks
+
+/** Hashes on the final chain, as far down as the tree remembers. */
+function finalChain(core: NodeCore): Set<string> {
+  const hashes = new Set<string>()
+  for (let entry: BlockEntry | undefined = core.tree.final; entry !== undefined; entry = core.tree.get(entry.parent)) hashes.add(entry.hash)
+  return hashes
+}
+
+function blockStatus(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): BlockStatus {
+  if (entry.height <= core.tree.final.height) return finals.has(entry.hash) ? 'final' : 'stale'
+  if (core.rounds.isNotarised(entry)) return 'notarised'
+  if (entry.height < core.rounds.round || entry.invalid !== null) return 'stale'
+  return core.stalled ? 'tentative' : 'proposed'
+}
+
+function blockView(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): BlockView {
+  const { notarised, finalised, total } = core.rounds.weights(entry)
+  return {
+    hash: entry.hash,
+    height: entry.height,
+    parent: entry.parent,
+    status: blockStatus(core, entry, finals),
+    proposer: toHex(entry.header.proposer),
+    proposerName: entry.height === 0 ? 'genesis' : nameOf(core, entry.header.proposer),
+    rank: entry.header.rank,
+    timestamp: entry.header.timestamp,
+    transactions: entry.transactions?.length ?? 0,
+    notarisedWeight: notarised,
+    finalisedWeight: finalised,
+    totalWeight: total
+  }
+}
+
+export function chainView(core: NodeCore): ChainView {
+  const { final } = core.tree
+  const head = core.head()
+  const finals = finalChain(core)
+  const from = Math.max(0, final.height - CHAIN_VIEW_DEPTH)
+  const entries = [...core.tree.all()].filter(entry => entry.height >= from).sort((a, b) => a.height - b.height || a.header.rank - b.header.rank)
+  return {
+    from,
+    headHash: head.hash,
+    headHeight: head.height,
+    finalHash: final.hash,
+    finalHeight: final.height,
+    blocks: entries.slice(-CHAIN_VIEW_BLOCKS).map(entry => blockView(core, entry, finals))
+  }
+}
+
+function candidatesOn(core: NodeCore, parent: BlockEntry, state: WorldState): Candidate[] {
+  const record = core.rounds.peek(parent.height + 1)
+  const children = core.tree.at(parent.height + 1).filter(entry => entry.parent === parent.hash)
+  const mine = toHex(core.publicKey)
+  const all = core.rules.family.ranking(state).map(({ publicKey, ticket }, rank): Candidate => {
+    const proposer = toHex(publicKey)
+    const block = children.find(entry => toHex(entry.header.proposer) === proposer)
+    return {
+      proposer,
+      name: nameOf(core, publicKey),
+      rank,
+      ticket: toHex(ticket).slice(0, 8),
+      hash: block?.hash ?? null,
+      votes: block === undefined ? 0 : core.rounds.weights(block).notarised,
+      disqualified: record?.disqualified.has(`${parent.hash}/${proposer}`) ?? false,
+      mine: proposer === mine
+    }
+  })
+  return all.filter(candidate => candidate.rank < CANDIDATES_SHOWN || candidate.mine)
+}
+
+export function roundView(core: NodeCore): RoundView | null {
+  const { rounds } = core
+  const parent = core.stalled ? core.head() : rounds.notarisedAt(rounds.round - 1)[0]
+  if (parent?.state == null) return null
+  const total = rounds.setAt(rounds.round)?.total ?? 0
+  return {
+    height: parent.height + 1,
+    startAt: rounds.startOf(parent),
+    slotMs: rounds.slotMs,
+    blockIntervalMs: rounds.intervalMs,
+    candidates: candidatesOn(core, parent, parent.state),
+    totalWeight: total,
+    neededWeight: quorumWeight(total),
+    tentative: core.stalled
+  }
+}
+
+// ----------------------------------------------------------------------------------------------------------------- agents
+
+const AGENT_STATUS = { [AGENT_ACTIVE]: 'active', [AGENT_LEFT]: 'left', [AGENT_PENALISED]: 'penalised' } as const
+
+export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentView[] {
+  const validators = core.rounds.setAt(core.rounds.round)?.weights
+  const mine = toHex(core.publicKey)
+  return (core.head().state?.agents() ?? []).map(agent => {
+    const publicKey = toHex(agent.publicKey)
+    return {
+      publicKey,
+      agentId: toHex(agentIdOf(agent.publicKey)),
+      name: nameFromBytes(agent.name) ?? publicKey.slice(0, 8),
+      status: AGENT_STATUS[agent.status as keyof typeof AGENT_STATUS] ?? 'left',
+      validator: validators?.has(publicKey) ?? false,
+      balance: String(agent.balance),
+      registeredAt: agent.registeredAt,
+      lastHeartbeat: agent.lastHeartbeat,
+      blocksFinal: agent.blocksMade,
+      mine: publicKey === mine,
+      online: publicKey === mine || online.has(publicKey)
+    }
+  })
+}
+
+// ----------------------------------------------------------------------------------------------------------------- detail
+
+const TX_NAMES: Record<number, TransactionView['kind']> = {
+  [TX_REGISTER]: 'register',
+  [TX_TRANSFER]: 'transfer',
+  [TX_HEARTBEAT]: 'heartbeat',
+  [TX_LEAVE]: 'leave',
+  [TX_EVIDENCE]: 'evidence'
+}
+
+/** Milli-units as people read them. */
+function amount(milli: bigint): string {
+  const fraction = String(milli % 1000n).padStart(3, '0').replace(/0+$/, '')
+  return fraction === '' ? String(milli / 1000n) : `${milli / 1000n}.${fraction}`
+}
+
+function sentence(core: NodeCore, transaction: Transaction): string {
+  const sender = nameOf(core, transaction.sender)
+  switch (transaction.kind) {
+    case TX_REGISTER: {
+      const payload = decode(RegisterPayload, transaction.payload)
+      return `A new agent registers as ${(payload.ok ? nameFromBytes(payload.value.name) : null) ?? 'nameless'}`
+    }
+    case TX_TRANSFER: {
+      const payload = decode(TransferPayload, transaction.payload)
+      return payload.ok ? `${sender} sends ${amount(payload.value.amount)} to ${nameOf(core, payload.value.to)}` : `${sender} sends something`
+    }
+    case TX_HEARTBEAT:
+      return `${sender} is alive`
+    case TX_LEAVE:
+      return `${sender} leaves`
+    default: {
+      const payload = decode(EvidencePayload, transaction.payload)
+      return payload.ok ? `${sender} shows that ${nameOf(core, payload.value.first.header.proposer)} made two blocks for height ${payload.value.first.header.height}` : `${sender} shows evidence`
+    }
+  }
+}
+
+export function transactionView(core: NodeCore, transaction: Transaction): TransactionView {
+  return {
+    id: toHex(transactionId(transaction)),
+    kind: TX_NAMES[transaction.kind] ?? 'heartbeat',
+    sender: toHex(transaction.sender),
+    senderName: nameOf(core, transaction.sender),
+    nonce: transaction.nonce,
+    fee: String(transaction.fee),
+    text: sentence(core, transaction),
+    signature: toHex(transaction.signature)
+  }
+}
+
+function signaturesView(core: NodeCore, certificate: Certificate): SignatureView[] {
+  return certificate.signatures.map(({ voter, signature }) => ({ voter: toHex(voter), name: nameOf(core, voter), signature: toHex(signature) }))
+}
+
+function certificateView(core: NodeCore, certificate: Certificate): NonNullable<BlockDetail['notarisation']> {
+  const set = core.rounds.setAt(certificate.height)
+  const weight = certificate.signatures.reduce((sum, { voter }) => sum + (set?.weights.get(toHex(voter)) ?? 1), 0)
+  return { signatures: signaturesView(core, certificate), weight, totalWeight: set?.total ?? weight }
+}
+
+/** A block and its proofs, from the tree or read back from the store. */
+export interface FoundBlock {
+  block: Block
+  notarisation: Certificate | null
+  /** Of this block, or of the nearest later one: finality of a block is that of its descendants. */
+  finalisation: Certificate | null
+}
+
+export function blockDetail(core: NodeCore, { block, notarisation, finalisation }: FoundBlock): BlockDetail {
+  const { header } = block
+  const hash = toHex(blockHash(core.networkId, header))
+  const entry = core.tree.get(hash)
+  const parent = core.tree.get(toHex(header.parent))
+  const view = entry === undefined ? storedView(core, header, hash, block.transactions.length) : blockView(core, entry, finalChain(core))
+  return {
+    ...view,
+    networkId: toHex(core.networkId),
+    txRoot: toHex(header.txRoot),
+    stateRoot: toHex(header.stateRoot),
+    seed: toHex(header.seed),
+    signature: toHex(block.signature),
+    sizeBytes: Block.value_serializedSize(block),
+    transactionList: block.transactions.map(transaction => transactionView(core, transaction)),
+    candidates: parent?.state == null ? [] : candidatesOn(core, parent, parent.state),
+    notarisation: notarisation === null ? null : certificateView(core, notarisation),
+    finalisation: finalisation === null ? null : { ...certificateView(core, finalisation), height: finalisation.height, hash: toHex(finalisation.hash) },
+    children: entry === undefined ? [] : [...entry.children]
+  }
+}
+
+/** Older than the tree remembers: the store keeps final blocks only. */
+function storedView(core: NodeCore, header: Header, hash: string, transactions: number): BlockView {
+  const total = core.rounds.setAt(header.height)?.total ?? 0
+  return {
+    hash,
+    height: header.height,
+    parent: toHex(header.parent),
+    status: 'final',
+    proposer: toHex(header.proposer),
+    proposerName: nameOf(core, header.proposer),
+    rank: header.rank,
+    timestamp: header.timestamp,
+    transactions,
+    notarisedWeight: 0,
+    finalisedWeight: 0,
+    totalWeight: total
+  }
+}
+
+/** Looks a block up in the tree: by hash, or by height on the final chain and then on the head's branch. */
+export function findInTree(core: NodeCore, heightOrHash: number | string): FoundBlock | null {
+  const entry = typeof heightOrHash === 'string' ? core.tree.get(heightOrHash) : onBranch(core, heightOrHash)
+  if (entry === undefined || entry.transactions === null) return null
+  const record = core.rounds.peek(entry.height)
+  return {
+    block: { header: entry.header, signature: entry.signature, transactions: entry.transactions },
+    notarisation: record?.notarisations.get(entry.hash) ?? null,
+    finalisation: nearestFinalisation(core, entry)
+  }
+}
+
+function onBranch(core: NodeCore, height: number): BlockEntry | undefined {
+  let entry: BlockEntry | undefined = height <= core.tree.final.height ? core.tree.final : core.head()
+  while (entry !== undefined && entry.height > height) entry = core.tree.get(entry.parent)
+  return entry?.height === height ? entry : undefined
+}
+
+function nearestFinalisation(core: NodeCore, entry: BlockEntry): Certificate | null {
+  for (let height = entry.height; height <= core.tree.final.height; height++) {
+    const certificate = core.rounds.peek(height)?.finalisation ?? null
+    const final = certificate === null ? undefined : core.tree.get(toHex(certificate.hash))
+    if (certificate !== null && final !== undefined && core.tree.isAncestor(entry, final)) return certificate
+  }
+  return null
+}
+
+/** 'height', 32 bytes of hex, or null for what is neither. */
+export function parseBlockId(id: number | string): number | string | null {
+  if (typeof id === 'number') return Number.isInteger(id) && id >= 0 && id < 2 ** 32 ? id : null
+  if (/^\d{1,10}$/.test(id)) return parseBlockId(Number(id))
+  return fromHex(id)?.length === 32 ? id.toLowerCase() : null
+}
