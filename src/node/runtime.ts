@@ -432,8 +432,8 @@ export class NodeRuntime {
     return toHex(agentIdOf(this.#core.publicKey))
   }
 
-  /** Ends ticks, closes network and store. What was final is written first. */
-  async stop(): Promise<void> {
+  /** Ends ticks and network; what was final is written first. The store stays open. */
+  async halt(): Promise<void> {
     if (this.#stopped) return
     this.#stopped = true
     this.#cancelWake?.()
@@ -441,6 +441,11 @@ export class NodeRuntime {
     this.#publisher.stop()
     await this.#options.network.stop()
     await this.#writing
+  }
+
+  /** `halt`, and the store is closed, too. */
+  async stop(): Promise<void> {
+    await this.halt()
     await this.#options.store.close()
   }
 }

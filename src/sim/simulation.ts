@@ -4,6 +4,7 @@
  *
  * The data's way: a node's effects become planned events (deliver, store, tick); an event becomes an input; the checkers look on.
  */
+import { nameAt } from '../agent/names'
 import type { ChainRules } from '../core/chain/execute'
 import { encode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
@@ -36,8 +37,6 @@ import { SimStore } from './storage'
 const REQUEST_TIMEOUT_MS = 3000
 /** Genesis time: 2026-01-01, so that screens show sane dates. */
 export const SIM_EPOCH_MS = 1_767_225_600_000
-
-export const SIM_NAMES = ['Moth', 'Fern', 'Otter', 'Wren', 'Quartz', 'Comet', 'Maple', 'Heron', 'Basil', 'Ember', 'Lark', 'Onyx', 'Pixel', 'Sage', 'Tansy', 'Vole']
 
 interface Pending {
   request: RequestName
@@ -131,7 +130,7 @@ export class Simulation {
       name: 'simulation',
       time: SIM_EPOCH_MS,
       salt: this.#random.bytes(32),
-      founders: signers.map((signer, i) => ({ publicKey: signer.publicKey, name: nameOf(i) })),
+      founders: signers.map((signer, i) => ({ publicKey: signer.publicKey, name: nameAt(i) })),
       blockIntervalMs: scenario.blockIntervalMs,
       slotMs: scenario.slotMs,
       epochLength: scenario.epochLength,
@@ -171,7 +170,7 @@ export class Simulation {
     const core = this.#open(index, signer, store, this.now + offsetMs)
     const node: SimNode = {
       index,
-      name: nameOf(index),
+      name: nameAt(index),
       signer,
       core,
       ingress: this.#ingressFor(core),
@@ -201,7 +200,7 @@ export class Simulation {
       {
         genesis: this.genesis,
         signer,
-        name: nameOf(index),
+        name: nameAt(index),
         // Every second node dislikes some proposers: between 0 and 7 slots, fixed by who judges whom.
         taste: tasteOf !== undefined ? header => tasteOf(index, header) : taste && index % 2 === 1 ? header => (header.proposer[0]! + index) % 8 : undefined,
         rounds: mutant?.rounds
@@ -605,9 +604,4 @@ function withoutProofs(bytes: Uint8Array): Uint8Array {
   if (!decoded.ok) return bytes
   const { announces, votes } = decoded.value.value
   return encodeMessage('roundsReply', { announces: announces.map(announce => ({ ...announce, parentCertificate: [] })), votes, certificates: [] })
-}
-
-function nameOf(index: number): string {
-  const name = SIM_NAMES[index % SIM_NAMES.length]!
-  return index < SIM_NAMES.length ? name : `${name} ${Math.floor(index / SIM_NAMES.length) + 1}`
 }

@@ -7,7 +7,7 @@
 import { compareBytes } from '../../bytes'
 import { taggedHash } from '../../crypto/hash'
 import { fail } from '../../result'
-import { AGENT_ACTIVE } from '../../schema'
+import { AGENT_PENALISED } from '../../schema'
 import { isAlive } from '../../state/worldState'
 import type { WorldState } from '../../state/worldState'
 import type { Family, RankedProposer } from '../family'
@@ -27,11 +27,14 @@ export function midnight(parameters: { heartbeatTtl: number }): Family {
   function ranking(parent: WorldState): RankedProposer[] {
     const known = ranked.get(parent)
     if (known !== undefined) return known
-    const active = parent.agents().filter(agent => agent.status === AGENT_ACTIVE)
-    const alive = active.filter(agent => isAlive(agent, parent.height + 1, parameters.heartbeatTtl))
-    // A chain that slept longer than every heartbeat must still be able to wake up.
-    const eligible = (alive.length > 0 ? alive : active).map(agent => agent.publicKey)
-    const result = lowestTicketFirst(parent.view.chain.previousSeed, eligible)
+    const agents = parent.agents()
+    const alive = agents.filter(agent => isAlive(agent, parent.height + 1, parameters.heartbeatTtl))
+    // A chain that outlived every heartbeat, or that everybody has left, must still be able to wake up.
+    const eligible = alive.length > 0 ? alive : agents.filter(agent => agent.status !== AGENT_PENALISED)
+    const result = lowestTicketFirst(
+      parent.view.chain.previousSeed,
+      eligible.map(agent => agent.publicKey)
+    )
     ranked.set(parent, result)
     return result
   }

@@ -1,0 +1,15 @@
+/** The node of a tab. The first message brings the page's WebRTC broker; from then on Comlink speaks. */
+import { expose } from 'comlink'
+import { RTC_PORT_MESSAGE } from '../src/bridge/api'
+import { NodeService } from './nodeService'
+
+const rtcPort = new Promise<MessagePort | null>(resolve => {
+  const first = (event: MessageEvent<{ type?: string; port?: MessagePort | null }>): void => {
+    if (event.data?.type !== RTC_PORT_MESSAGE) return
+    self.removeEventListener('message', first)
+    resolve(event.data.port ?? null)
+  }
+  self.addEventListener('message', first)
+})
+
+expose(new NodeService(rtcPort))

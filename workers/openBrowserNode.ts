@@ -1,0 +1,139 @@
+/** From a page's wish to a running node: which network, which identity, which disk. Each step is told while it runs. */
+import type { StartOptions } from '../src/bridge/api'
+import type { Missing } from '../src/bridge/views'
+import { defaultName } from '../src/agent/names'
+import { fromHex, toHex } from '../src/core/bytes'
+import { encode } from '../src/core/codec'
+import { publicKeyOf } from '../src/core/crypto/ed25519'
+import { VerificationCache } from '../src/core/crypto/verificationCache'
+import { createAsyncVerifier } from '../src/core/crypto/verifier'
+import { createGenesis, decodeGenesis } from '../src/core/genesis'
+import { checkName } from '../src/core/names'
+import { Genesis } from '../src/core/schema'
+import { networkIdOf } from '../src/core/signing'
+import { StoreError } from '../src/node/ports'
+import type { Identity, NodeStore } from '../src/node/ports'
+import { NodeRuntime } from '../src/node/runtime'
+import { createBrowserNetwork } from '../src/platform/browser/createBrowserNetwork'
+import { takeSlot } from '../src/platform/browser/identitySlots'
+import type { HeldSlot } from '../src/platform/browser/identitySlots'
+import { databaseName, openIdbStore } from '../src/platform/browser/idbStore'
+import { knownNetworks, originGenesis, rememberNetwork } from '../src/platform/browser/originDb'
+import { openWatermarkFile } from '../src/platform/browser/watermarkFile'
+import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
+import { MemoryStore } from '../src/platform/memoryStore'
+import { systemClock } from '../src/platform/systemClock'
+import { LateNetwork } from './lateNetwork'
+
+declare const __APP_VERSION__: string
+
+/** After this long without the genesis of a room, the page is told that nobody is there; the search goes on. */
+const GENESIS_PATIENCE_MS = 20_000
+
+export interface OpenedNode {
+  runtime: NodeRuntime
+  store: NodeStore
+  release(): Promise<void>
+}
+
+/** A start that cannot go on, with cause and action. */
+export class StartFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string
+  ) {
+    super(message)
+  }
+}
+
+function freshIdentity(name: string | null): Identity {
+  const secretKey = crypto.getRandomValues(new Uint8Array(32))
+  const checked = name === null ? null : checkName(name)
+  return { secretKey, name: checked?.ok ? checked.value : defaultName(publicKeyOf(secretKey)) }
+}
+
+/** The network to join, its genesis where it is known already, and, when this tab founds it, the founder's identity. */
+async function chooseNetwork(options: StartOptions, missing: Missing[]): Promise<{ networkId: string; genesis: Uint8Array | null; founder: Identity | null }> {
+  const given = options.genesis === null ? null : fromHex(options.genesis)
+  const decoded = given === null ? null : decodeGenesis(given)
+  if (given !== null && decoded?.ok) {
+    const networkId = toHex(networkIdOf(decoded.value))
+    if (options.networkId === null || options.networkId === networkId) return { networkId, genesis: given, founder: null }
+  }
+  if (options.networkId !== null) {
+    const known = (await knownNetworks().catch(() => [])).find(network => network.networkId === options.networkId)
+    return { networkId: options.networkId, genesis: known?.genesis ?? null, founder: null }
+  }
+  return foundNetwork(options, missing)
+}
+
+/** No server, no link: the tabs of this origin are a network of their own. One IndexedDB transaction decides whose genesis it is. */
+async function foundNetwork(options: StartOptions, missing: Missing[]): Promise<{ networkId: string; genesis: Uint8Array; founder: Identity }> {
+  const founder = freshIdentity(options.name)
+  const create = (): Uint8Array => {
+    const founders = [{ publicKey: publicKeyOf(founder.secretKey), name: founder.name }]
+    return encode(Genesis, createGenesis({ name: 'This browser', time: Date.now(), salt: crypto.getRandomValues(new Uint8Array(32)), founders }))
+  }
+  const genesis = await originGenesis(create).catch(() => {
+    missing.push({ what: 'Storage', effect: 'This browser keeps nothing for this site, so other tabs found networks of their own.', remedy: 'Allow site data for this address and reload.' })
+    return create()
+  })
+  const decoded = decodeGenesis(genesis)
+  if (!decoded.ok) throw new StartFailure('bad-genesis', 'The network kept by this browser cannot be read. Erase this site’s data and reload.')
+  return { networkId: toHex(networkIdOf(decoded.value)), genesis, founder }
+}
+
+async function openStore(networkId: string, missing: Missing[], onLost: () => void): Promise<{ store: NodeStore; slot: HeldSlot | null }> {
+  try {
+    const slot = await takeSlot(networkId, onLost)
+    const copy = await openWatermarkFile(databaseName(networkId, slot.slot).replaceAll('/', '-')).catch(() => null)
+    return { store: await openIdbStore(networkId, slot.slot, copy), slot }
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error
+    missing.push({ what: 'Storage', effect: `${error.message} Identity and chain are kept until you close this tab.`, remedy: 'Allow site data for this address, or export the key on this screen.' })
+    return { store: new MemoryStore(), slot: null }
+  }
+}
+
+function whatIsMissing(options: StartOptions): Missing[] {
+  const missing: Missing[] = []
+  if (!options.page.secureContext) {
+    missing.push({
+      what: 'Secure origin',
+      effect: 'No WebCrypto, Web Locks, private files or durable storage here. Signatures are checked in JavaScript, which is slower; everything else works.',
+      remedy: 'Open the page by https:// or as http://localhost.'
+    })
+  }
+  if (!options.transports.webrtc) missing.push({ what: 'WebRTC', effect: 'Switched off: everything goes through the relay.', remedy: 'Switch WebRTC on below and restart the node.' })
+  if (options.relays.length === 0) missing.push({ what: 'Server', effect: 'No relay is known, so only tabs of this browser find each other.', remedy: 'Open the page from a Quorumble server (npm start), or by a room link that names one.' })
+  return missing
+}
+
+/** @param tell a sentence about the step that is being taken */
+export async function openBrowserNode(options: StartOptions, rtcPort: MessagePort | null, tell: (sentence: string) => void, onLost: () => void): Promise<OpenedNode> {
+  const missing = whatIsMissing(options)
+  tell('Looking for the network…')
+  const { networkId, genesis, founder } = await chooseNetwork(options, missing)
+  tell('Opening this tab’s identity and chain…')
+  const { store, slot } = await openStore(networkId, missing, onLost)
+  const identity = await store.identity(() => founder ?? freshIdentity(options.name))
+  tell(`This tab is ${identity.name}. Linking to peers…`)
+  const inner = await createBrowserNetwork({
+    secretKey: identity.secretKey,
+    publicKey: publicKeyOf(identity.secretKey),
+    networkId,
+    relays: options.relays,
+    transports: options.transports,
+    iceServers: options.iceServers,
+    rtcPort,
+    forwardOnly: false
+  })
+  const network = new LateNetwork(inner)
+  const patience = setTimeout(() => tell('Nobody who knows this room is here yet. Waiting for its first member; check the link if you expected somebody.'), GENESIS_PATIENCE_MS)
+  const body = genesis ?? (await store.load())?.genesis ?? (await network.fetchGenesis(fromHex(networkId)!))
+  clearTimeout(patience)
+  await rememberNetwork(networkId, body, Date.now()).catch(() => undefined)
+  const verifier = createAsyncVerifier({ cache: new VerificationCache(), fast: await createWebCryptoFast(globalThis.crypto?.subtle) })
+  const runtime = await NodeRuntime.open({ store, network, identity, genesis: body, role: 'full', clock: systemClock, verifier, version: __APP_VERSION__, missing })
+  return { runtime, store, release: async () => slot?.release() }
+}
