@@ -83,7 +83,8 @@ export function genesisState(genesis: Genesis, index: AgentIndex): WorldState {
   value.treasury = genesis.treasury
   value.chain.timestamp = genesis.time
   value.chain.seed = seed
-  value.chain.previousSeed = seed
+  // Heights 1 and 2 draw from different seeds, too.
+  value.chain.previousSeed = taggedHash('seed', seed)
   value.chain.recent[0] = networkId
   value.agents = genesis.agents.map(agent => ({
     publicKey: agent.publicKey,

@@ -440,16 +440,17 @@ export class NodeCore {
   /** Final blocks of a peer: the certificate is checked under the set that this node knows, then the links back to our own final block, then all is executed. */
   #takeRange(reply: RangeReply, from: PeerId, now: number): void {
     const refuse = (reason: string): void => {
-      this.peers.noteFailure(from)
+      this.peers.noteClaim(from, false)
       this.#effects.push({ type: 'penalise', peer: from, reason })
     }
     const certificate = reply.certificate[0]
     const last = reply.blocks.at(-1)
-    if (certificate === undefined || last === undefined) return this.peers.noteFailure(from)
+    if (certificate === undefined || last === undefined) return this.peers.noteClaim(from, false)
     const hashes = reply.blocks.map(block => blockHash(this.networkId, block.header))
     if (certificate.kind !== VOTE_FINALISE || !equalBytes(certificate.hash, hashes.at(-1)!)) return refuse('range without its certificate')
     for (let i = 1; i < reply.blocks.length; i++) if (!equalBytes(reply.blocks[i]!.header.parent, hashes[i - 1]!)) return refuse('range is not a chain')
     if (certificate.height <= this.tree.final.height) return
+    this.peers.noteClaim(from, true)
     const failure = this.rounds.addCertificate(certificate)
     if (failure !== null && failure.code !== 'duplicate') return refuse(failure.code)
     for (const block of reply.blocks) {
@@ -663,8 +664,8 @@ export class NodeCore {
   /** Everything that is asked or told again until it has arrived: bodies, missing heights, rounds that do not end, own transactions, presence. */
   #keepInTouch(now: number): number {
     this.#fetchBodies()
-    const sync = this.#synchronise()
-    const ask = this.#askAbout(now, sync)
+    this.#synchronise()
+    const ask = this.#askAbout(now)
     const resubmit = this.#resubmit(now)
     const presence = this.#tellPresence(now)
     return Math.min(ask, resubmit, presence)
@@ -678,8 +679,8 @@ export class NodeCore {
     if (peer !== null) this.#request(peer, 'bodiesRequest', { hashes: wanted.map(hashBytesOf) }, wanted)
   }
 
-  /** @returns true while this node is behind its peers' final blocks and fetches them */
-  #synchronise(): boolean {
+  /** Fetches final blocks while a credible peer has more of them. */
+  #synchronise(): void {
     const { final } = this.tree
     const best = this.peers.furthest()
     const behind = best === null ? 0 : best.finalHeight - final.height
@@ -687,18 +688,17 @@ export class NodeCore {
       this.#event({ kind: 'synced', height: final.height })
       this.#syncTarget = 0
     }
-    if (best === null || behind <= 1) return false
+    if (best === null || behind <= 1) return
     if (behind > 2 && this.#syncTarget === 0) this.#event({ kind: 'syncing', height: final.height, target: best.finalHeight })
     this.#syncTarget = best.finalHeight
-    if (this.#inFlight('rangeRequest')) return true
+    if (this.#inFlight('rangeRequest')) return
     // Only so far as the validator sets are known from what is final here.
     const { epochLength } = this.genesis
     const lastKnown = (epochOf(final.height + 1, epochLength) + 2) * epochLength
     this.#request(best.peer, 'rangeRequest', { from: final.height + 1, count: Math.min(lastKnown - final.height, MAX_RANGE_BLOCKS) })
-    return true
   }
 
-  #askAbout(now: number, syncing: boolean): number {
+  #askAbout(now: number): number {
     const { slotMs } = this.rounds
     const entered = this.rounds.record(this.rounds.round).enteredAt ?? now
     // A round is late one slot after its best rank should have been notarised, or when finality lags behind the rounds.
@@ -707,8 +707,6 @@ export class NodeCore {
     if (due > now) return due
     this.#askAt = now + ASK_EVERY_SLOTS * slotMs
     for (const peer of this.peers.strangers().slice(0, ASK_PEERS)) this.#request(peer, 'helloRequest', this.#hello())
-    // While a node catches up the newest round is none of its business, unless there is nothing to catch up with after all.
-    if (syncing && this.#inFlight('rangeRequest')) return this.#askAt
     for (let i = 0; i < ASK_PEERS; i++) {
       const peer = this.peers.next()
       if (peer !== null) this.#request(peer, 'roundsRequest', { from: this.tree.final.height })

@@ -14,6 +14,8 @@ export interface PeerNote {
   failures: number
   /** Turns that this peer still sits out: doubles with each failure in a row, so that a dead peer costs little and a revived one is found again. */
   skip: number
+  /** Times it claimed to be ahead and then had nothing to show; forgiven when it does. */
+  emptyClaims: number
 }
 
 /** After so many failures in a row a peer's claims of height are ignored until it answers again. */
@@ -30,7 +32,7 @@ export class PeerBook {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
     for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
-    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0, skip: 0 })
+    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0, skip: 0, emptyClaims: 0 })
     return fresh
   }
 
@@ -60,6 +62,16 @@ export class PeerBook {
     if (note !== undefined) Object.assign(note, { failures: 0, skip: 0 })
   }
 
+  /** It said that it is ahead; it turned out true or not. */
+  noteClaim(peer: PeerId, kept: boolean): void {
+    const note = this.#notes.get(peer)
+    if (note !== undefined) note.emptyClaims = kept ? 0 : note.emptyClaims + 1
+  }
+
+  #credible(): PeerNote[] {
+    return this.all().filter(note => note.failures < DISTRUST_AFTER && note.emptyClaims < DISTRUST_AFTER)
+  }
+
   /** The next one to ask, in turn; who failed lately sits out a few turns. */
   next(): PeerId | null {
     const notes = this.all()
@@ -80,7 +92,7 @@ export class PeerBook {
 
   /** The trusted peer with the highest claimed final block; ties go in turn. */
   furthest(): PeerNote | null {
-    const fine = this.all().filter(note => note.failures < DISTRUST_AFTER)
+    const fine = this.#credible()
     const best = Math.max(0, ...fine.map(note => note.finalHeight))
     const ahead = fine.filter(note => note.finalHeight === best)
     return ahead.length === 0 ? null : ahead[this.#turn++ % ahead.length]!
@@ -88,6 +100,6 @@ export class PeerBook {
 
   /** Heights between `finalHeight` and the furthest peer's. */
   behind(finalHeight: number): number {
-    return Math.max(0, ...this.all().filter(note => note.failures < DISTRUST_AFTER).map(note => note.finalHeight - finalHeight))
+    return Math.max(0, ...this.#credible().map(note => note.finalHeight - finalHeight))
   }
 }

@@ -35,6 +35,8 @@ import { SimStore } from './storage'
 
 /** A request without an answer fails after this long. */
 const REQUEST_TIMEOUT_MS = 3000
+/** Events within one virtual millisecond; more means that something answers itself for ever. */
+const MAX_EVENTS_AT_ONCE = 100_000
 /** Genesis time: 2026-01-01, so that screens show sane dates. */
 export const SIM_EPOCH_MS = 1_767_225_600_000
 
@@ -115,6 +117,7 @@ export class Simulation {
   #logHigh = 0xcbf29ce4
   #lossMilli: number
   #lastProgress = SIM_EPOCH_MS
+  #atThisTime = 0
 
   constructor(
     readonly scenario: Scenario,
@@ -154,12 +157,15 @@ export class Simulation {
     return node.liar === null
   }
 
-  localTime(node: SimNode): number {
-    return Math.floor(this.now + node.offsetMs + ((this.now - SIM_EPOCH_MS) * node.driftMilli) / 1000)
+  localTime(node: SimNode, at = this.now): number {
+    return Math.floor(at + node.offsetMs + ((at - SIM_EPOCH_MS) * node.driftMilli) / 1000)
   }
 
+  /** The first virtual millisecond at which the node's own clock shows `local` or more. */
   #virtualTime(node: SimNode, local: number): number {
-    return SIM_EPOCH_MS + ((local - node.offsetMs - SIM_EPOCH_MS) * 1000) / (1000 + node.driftMilli)
+    let at = Math.floor(SIM_EPOCH_MS + ((local - node.offsetMs - SIM_EPOCH_MS) * 1000) / (1000 + node.driftMilli))
+    while (this.localTime(node, at) < local) at++
+    return at
   }
 
   #createNode(index: number, signer: Signer): SimNode {
@@ -257,6 +263,8 @@ export class Simulation {
   runUntil(time: number): void {
     while (this.#queue.nextAt <= time) {
       const { at, event } = this.#queue.pop()!
+      this.#atThisTime = at > this.now ? 0 : this.#atThisTime + 1
+      if (this.#atThisTime > MAX_EVENTS_AT_ONCE) throw new Violation('L1', `time stands still at ${this.now - SIM_EPOCH_MS} ms: ${event.kind} events without end`)
       this.now = Math.max(this.now, at)
       this.events++
       this.#happen(event)
@@ -285,7 +293,7 @@ export class Simulation {
       case 'restart':
         return this.restart(event.node)
       case 'thaw':
-        this.nodes[event.node]!.frozenUntil = 0
+        if (!this.nodes[event.node]!.online) return
         return void this.#input(this.nodes[event.node]!, { type: 'tick' })
       case 'heal':
         return this.heal(event.cut)
@@ -358,7 +366,7 @@ export class Simulation {
 
   #wake(node: SimNode, at: number): void {
     if (at === Infinity) return
-    const when = Math.max(this.now, Math.ceil(this.#virtualTime(node, at)))
+    const when = Math.max(this.now, this.#virtualTime(node, at))
     if (when === node.wakeAt) return
     node.wakeAt = when
     this.#queue.push(when, { kind: 'tick', node: node.index, life: node.life })
@@ -472,7 +480,7 @@ export class Simulation {
   #deliverReply({ from, to, life, id, bytes }: Extract<SimEvent, { kind: 'reply' }>): void {
     const node = this.nodes[to]!
     const pending = node.requests.get(id)
-    if (pending === undefined || life !== node.life) return
+    if (pending === undefined || life !== node.life || !node.online) return
     if (!this.#awake(node)) return this.#queue.push(node.frozenUntil, { kind: 'reply', from, to, life, id, bytes })
     node.requests.delete(id)
     if (bytes === null) return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('timeout') })

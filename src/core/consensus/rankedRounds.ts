@@ -24,7 +24,7 @@ import { epochOf } from './validatorSet'
 import type { VoteRow } from './voteGuard'
 
 /** A round that has no certificate after this many slots counts as stalled: the node builds a tentative chain beside it. */
-export const TENTATIVE_AFTER_SLOTS = 4
+export const TENTATIVE_AFTER_SLOTS = 6
 
 /** What the rules want done. `store`: make the promise durable, then call `granted`. */
 export type ConsensusAction =
@@ -265,17 +265,19 @@ export class RankedRounds {
     return rank === -1 ? null : rank
   }
 
-  /** R2. Blocks of a tentative chain that are here already go first, so that a healed network reuses what both sides built. */
+  /**
+   * R2. Where a tentative chain left a better-ranked block on this parent, that one goes first: a healed network reuses what both sides built, and
+   * nobody waits for a block that is worse than its own.
+   */
   #proposeInRound(now: number): void {
     const parent = this.notarisedAt(this.#round - 1)[0]
     if (parent === undefined) return
     const record = this.record(this.#round)
     const rank = this.#rankOn(parent)
     if (rank === null || record.proposedOn.has(parent.hash)) return
-    const earlier = this.#children(parent)
-      .filter(entry => entry.seenAt < (record.enteredAt ?? now) && this.tree.stateOf(entry) !== null)
-      .sort(betterFirst)
-    const wait = earlier[0] === undefined ? this.tree.rules.family.proposalDelaySlots(rank) : earlier[0].header.rank + 2
+    const enteredAt = record.enteredAt ?? now
+    const better = this.#children(parent).some(entry => entry.header.rank < rank && entry.seenAt < enteredAt && this.tree.stateOf(entry) !== null)
+    const wait = this.tree.rules.family.proposalDelaySlots(rank) + (better ? rank + 1 : 0)
     if (!this.#at(this.startOf(parent) + wait * this.slotMs, now)) return
     record.proposedOn.add(parent.hash)
     this.#actions.push({ do: 'propose', parent, rank, tentative: false })
