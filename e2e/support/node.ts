@@ -39,6 +39,9 @@ interface ConsoleApi {
   status(): Promise<NodeStatus>
   log(): Promise<unknown[]>
   cut(peerIds: string[]): Promise<void>
+  join(): Promise<unknown>
+  block(id: number | string): Promise<{ ok: true; value: { hash: string; height: number } } | { ok: false; code: string }>
+  submit(intent: { kind: 'leave' }): Promise<{ ok: boolean }>
 }
 
 declare global {
