@@ -21,6 +21,10 @@ const P2P_LIBRARIES = npm('libp2p/', '@libp2p/', '@multiformats/', '@noble/hashe
 const CORE_FOR_ADAPTERS = ['^src/core/consensus/voteGuard[.]ts$', '^src/core/bytes[.]ts$', '^src/core/crypto/generationMap[.]ts$']
 /** One schema value is at once the type: "core types" of the table. */
 const SCHEMA = '^src/core/schema[.]ts$'
+/** The shapes that page and node agree on: view slices, intents, answers. */
+const BRIDGE_TYPES = ['^src/bridge/(views|api)[.]ts$']
+/** The interfaces between a node and its platform; the clock's is apart because pure drivers need it alone. */
+const PORTS = '^src/node/(ports|clock)[.]ts$'
 /** Adapters that need Node itself. */
 const HEADLESS = '^src/platform/(headless/|crypto/nodeFast[.]ts$)'
 /** The one file of the page that wires the rtc bridge. */
@@ -72,7 +76,12 @@ module.exports = {
       { path: '^src/agent/' },
       { to: ['^src/agent/', SCHEMA], types: ['^src/core/', '^src/bridge/views[.]ts$'] }
     ),
-    ...layer('node', 'The node imports core and agent.', { path: '^src/node/' }, { to: ['^src/node/', '^src/core/', '^src/agent/'] }),
+    ...layer(
+      'node',
+      'The node imports core and agent; what it shows to a page it shapes as the types of the bridge say.',
+      { path: '^src/node/' },
+      { to: ['^src/node/', '^src/core/', '^src/agent/'], types: BRIDGE_TYPES }
+    ),
     ...layer(
       'sim',
       'The simulator drives core, agent and node.',
@@ -89,20 +98,14 @@ module.exports = {
       'platform-browser',
       'Browser adapters import the ports, core types, libp2p and idb.',
       { path: '^src/platform/', pathNot: [HEADLESS, '^src/platform/contract/'] },
-      { to: ['^src/platform/(?!headless/|contract/)', '^src/node/ports[.]ts$', ...CORE_FOR_ADAPTERS, ...P2P_LIBRARIES, ...npm('idb/')], types: ['^src/core/'] }
+      { to: ['^src/platform/(?!headless/|contract/)', PORTS, ...CORE_FOR_ADAPTERS, ...P2P_LIBRARIES, ...npm('idb/')], types: ['^src/core/'] }
     ),
     ...layer(
       'platform-headless',
       'Headless adapters import the ports, core types, libp2p, the embedded store, and Node itself.',
       { path: HEADLESS },
       {
-        to: [
-          '^src/platform/(?!browser/|contract/)',
-          '^src/node/ports[.]ts$',
-          ...CORE_FOR_ADAPTERS,
-          ...P2P_LIBRARIES,
-          ...npm('classic-level/', 'prom-client/', 'ws/')
-        ],
+        to: ['^src/platform/(?!browser/|contract/)', PORTS, ...CORE_FOR_ADAPTERS, ...P2P_LIBRARIES, ...npm('classic-level/', 'prom-client/', 'ws/')],
         types: ['^src/core/'],
         node: true
       }

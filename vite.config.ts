@@ -20,7 +20,6 @@ export const WORKER_DEPENDENCIES = [
   '@libp2p/noise',
   '@libp2p/peer-id',
   '@libp2p/ping',
-  '@libp2p/pubsub-peer-discovery',
   '@libp2p/webrtc',
   '@libp2p/websockets',
   '@libp2p/yamux',
@@ -55,6 +54,12 @@ export default defineConfig({
   server: {
     port: 5173,
     strictPort: true,
-    proxy: { '/api': server, '/metrics': server, '/healthz': server, '/relay': { target: server, ws: true } }
+    proxy: {
+      // The server names itself by the Host it was asked for: by its own, the bootstrap list leads to the port where the relay listens.
+      '/api': { target: server, changeOrigin: true },
+      '/metrics': server,
+      '/healthz': server,
+      '/relay': { target: server, ws: true }
+    }
   }
 })

@@ -25,7 +25,7 @@ async function join(context: BrowserContext, url: string): Promise<Page> {
   const page = await openPage(context, url)
   await page.waitForFunction(() => window.quorumble !== undefined, undefined, { timeout: JOIN_MS })
   await page.evaluate(() => window.quorumble!.join())
-  await waitForStatus(page, 'a node with an identity', each => each?.agentId !== undefined, JOIN_MS)
+  await waitForStatus(page, 'a node with an identity', each => each.agentId !== '', JOIN_MS)
   return page
 }
 
@@ -52,10 +52,16 @@ async function everybodyDirect(pages: readonly Page[]): Promise<void> {
 }
 
 async function everybodyVotes(pages: readonly Page[], validators: number): Promise<void> {
-  await Promise.all(pages.map((page, i) => waitForStatus(page, `tab ${i} in a set of ${validators}`, each => each.validator && each.quorum.validators === validators, SET_CHANGE_MS)))
+  await Promise.all(
+    pages.map((page, i) =>
+      waitForStatus(page, `tab ${i} in a set of ${validators}`, each => each.validator && each.quorum.validators === validators, SET_CHANGE_MS)
+    )
+  )
 }
 
 describe('four tabs and a server', () => {
+  /** What has been started, newest last: also when the next thing does not start. */
+  const ends: (() => Promise<void>)[] = []
   let browser: Browser
   let server: RunningServer
   let contexts: BrowserContext[]
@@ -63,17 +69,24 @@ describe('four tabs and a server', () => {
 
   beforeAll(async () => {
     server = await startServer({ env: { QUORUMBLE_BLOCK_INTERVAL: String(BLOCK_INTERVAL_MS) } })
+    ends.push(() => server.stop())
     browser = await launchBrowser()
+    ends.push(() => browser.close())
     contexts = await Promise.all(Array.from({ length: 4 }, () => browser.newContext()))
     pages = await Promise.all(contexts.map(context => join(context, server.url)))
   })
 
   afterAll(async () => {
-    await browser?.close()
-    await server?.stop()
+    for (const end of ends.reverse()) await end()
   })
 
-  const report = (name: string, body: () => Promise<void>) => withReport(name, () => pages, () => server.output(), body)
+  const report = (name: string, body: () => Promise<void>) =>
+    withReport(
+      name,
+      () => pages,
+      () => server.output(),
+      body
+    )
 
   it('reach one chain with the server: ten final blocks, equal hash and state root', () =>
     report('one chain', async () => {
@@ -125,16 +138,30 @@ describe('four tabs and a server', () => {
   it('stop finalising when split in halves, build tentative blocks, and agree after healing with nothing final moved', () =>
     report('split', async () => {
       await everybodyDirect(pages)
-      await waitFor('all four vote', () => Promise.all(pages.map(page => status(page))), all => all.every(each => each.validator), SET_CHANGE_MS)
+      await waitFor(
+        'all four vote',
+        () => Promise.all(pages.map(page => status(page))),
+        all => all.every(each => each.validator),
+        SET_CHANGE_MS
+      )
       const ids = await Promise.all(pages.map(async page => (await status(page)).peerId))
       const lighthouse = (await serverStatus(server.url)).peerId
       const cut = (i: number): string[] => (i < 2 ? [ids[2]!, ids[3]!, lighthouse] : [ids[0]!, ids[1]!])
       await Promise.all(pages.map((page, i) => page.evaluate(peers => window.quorumble!.cut(peers), cut(i))))
       const split = await Promise.all(
-        pages.map((page, i) => waitForStatus(page, `tab ${i} without a quorum on a tentative chain`, each => each.reasonCode === 'no-quorum' && each.height >= each.finalHeight + 3, TENTATIVE_MS))
+        pages.map((page, i) =>
+          waitForStatus(
+            page,
+            `tab ${i} without a quorum on a tentative chain`,
+            each => each.reasonCode === 'no-quorum' && each.height >= each.finalHeight + 3,
+            TENTATIVE_MS
+          )
+        )
       )
       const held = await Promise.all(split.map((each, i) => blockHash(pages[i]!, each.finalHeight)))
-      const later = await Promise.all(pages.map((page, i) => waitForStatus(page, `tab ${i} further on its tentative chain`, each => each.height > split[i]!.height, TENTATIVE_MS)))
+      const later = await Promise.all(
+        pages.map((page, i) => waitForStatus(page, `tab ${i} further on its tentative chain`, each => each.height > split[i]!.height, TENTATIVE_MS))
+      )
       later.forEach((each, i) => expect(each.finalHeight).toBe(split[i]!.finalHeight))
       await Promise.all(pages.map(page => page.evaluate(() => window.quorumble!.cut([]))))
       await agreeAt(pages, 5)
@@ -148,14 +175,19 @@ describe('other ways to be together', () => {
     const browser = await launchBrowser()
     const context = await browser.newContext()
     const pages: Page[] = []
-    await withReport('static host', () => pages, () => host.missed.join('\n'), async () => {
-      for (let i = 0; i < 3; i++) pages.push(await join(context, host.url))
-      const agreed = await agreeAt(pages, 4)
-      const all = await Promise.all(pages.map(page => status(page)))
-      expect(new Set(all.map(each => each.agentId)).size).toBe(3)
-      expect(all.every(each => each.peers.length === 2 && each.peers.every(peer => peer.transport === 'tab'))).toBe(true)
-      expect(agreed.finalHeight).toBeGreaterThan(0)
-    })
+    await withReport(
+      'static host',
+      () => pages,
+      () => host.missed.join('\n'),
+      async () => {
+        for (let i = 0; i < 3; i++) pages.push(await join(context, host.url))
+        const agreed = await agreeAt(pages, 4)
+        const all = await Promise.all(pages.map(page => status(page)))
+        expect(new Set(all.map(each => each.agentId)).size).toBe(3)
+        expect(all.every(each => each.peers.length === 2 && each.peers.every(peer => peer.transport === 'tab'))).toBe(true)
+        expect(agreed.finalHeight).toBeGreaterThan(0)
+      }
+    )
     await browser.close()
     await host.stop()
   })
@@ -167,19 +199,25 @@ describe('other ways to be together', () => {
     const server = await startServer({ env: { QUORUMBLE_BLOCK_INTERVAL: String(BLOCK_INTERVAL_MS) } })
     const browser = await launchBrowser([mapHost('class.test')])
     const pages: Page[] = []
-    await withReport(name, () => pages, () => server.output(), async () => {
-      const contexts = await Promise.all(Array.from({ length: 3 }, () => browser.newContext()))
-      pages.push(...(await Promise.all(contexts.map(context => join(context, `http://${host}:${server.port}/${query}`)))))
-      await waitForAgreement([...readers(pages), () => serverStatus(server.url)], 10, SET_CHANGE_MS)
-      await everybodyVotes(pages, 4)
-      await agreeAt(pages, 3)
-      if (direct) await everybodyDirect(pages)
-      else for (const page of pages) expect((await status(page)).peers.every(peer => peer.transport === 'websocket' || peer.transport === 'relayed')).toBe(true)
-      expect(await pages[0]!.evaluate(() => window.isSecureContext)).toBe(host !== 'class.test')
-      await pages[0]!.goto(`http://${host}:${server.port}/${query}#/node`)
-      const missing = direct ? 'Secure origin' : 'WebRTC'
-      await pages[0]!.getByText(missing, { exact: false }).first().waitFor({ timeout: JOIN_MS })
-    })
+    await withReport(
+      name,
+      () => pages,
+      () => server.output(),
+      async () => {
+        const contexts = await Promise.all(Array.from({ length: 3 }, () => browser.newContext()))
+        pages.push(...(await Promise.all(contexts.map(context => join(context, `http://${host}:${server.port}/${query}`)))))
+        await waitForAgreement([...readers(pages), () => serverStatus(server.url)], 10, SET_CHANGE_MS)
+        await everybodyVotes(pages, 4)
+        await agreeAt(pages, 3)
+        if (direct) await everybodyDirect(pages)
+        else
+          for (const page of pages) expect((await status(page)).peers.every(peer => peer.transport === 'websocket' || peer.transport === 'relayed')).toBe(true)
+        expect(await pages[0]!.evaluate(() => window.isSecureContext)).toBe(host !== 'class.test')
+        await pages[0]!.goto(`http://${host}:${server.port}/${query}#/node`)
+        const missing = direct ? 'Secure origin' : 'WebRTC'
+        await pages[0]!.getByText(missing, { exact: false }).first().waitFor({ timeout: JOIN_MS })
+      }
+    )
     await browser.close()
     await server.stop()
   })

@@ -19,6 +19,8 @@ const CONTENT_SECURITY_POLICY = [
   "base-uri 'none'",
   "form-action 'none'",
   "frame-ancestors 'self'",
+  // The only two makers of trusted strings: Svelte's templates, and the addresses of this page's own workers.
+  'trusted-types svelte-trusted-html quorumble-worker',
   "require-trusted-types-for 'script'"
 ].join('; ')
 

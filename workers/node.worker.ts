@@ -4,7 +4,7 @@ import { RTC_PORT_MESSAGE } from '../src/bridge/api'
 import { NodeService } from './nodeService'
 
 const rtcPort = new Promise<MessagePort | null>(resolve => {
-  const first = (event: MessageEvent<{ type?: string; port?: MessagePort | null }>): void => {
+  const first = (event: MessageEvent<{ type?: string; port?: MessagePort | null } | null>): void => {
     if (event.data?.type !== RTC_PORT_MESSAGE) return
     self.removeEventListener('message', first)
     resolve(event.data.port ?? null)

@@ -7,6 +7,7 @@ import { checkName } from '../src/core/names'
 import { agentIdOf } from '../src/core/signing'
 import type { Identity } from '../src/node/ports'
 import { StoreError } from '../src/node/ports'
+import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
 
@@ -33,7 +34,12 @@ export class NodeService implements NodeApi {
     if (this.#starting) return { ok: false, code: 'starting', message: 'The node is starting already.' }
     this.#starting = true
     try {
-      this.#node = await openBrowserNode(options, await this.rtcPort, sentence => this.#tell(sentence), () => void this.#lost())
+      this.#node = await openBrowserNode(
+        options,
+        await this.rtcPort,
+        sentence => this.#tell(sentence),
+        () => void this.#lost()
+      )
       for (const entry of this.#listeners.values()) entry.inner = this.#node.runtime.subscribe(entry.listener)
       return { ok: true, value: this.#node.runtime.status() }
     } catch (error) {
@@ -104,8 +110,25 @@ export class NodeService implements NodeApi {
     }
   }
 
+  /**
+   * Only where the others can go on without this node. A Leave frees them from waiting for its votes, but it counts only in a final block: if the quorum
+   * ends with this node (it is the only validator, or one of just enough), nobody is left to make it final, and it would lie in wait for the moment
+   * of return. A refresh is a `pagehide`, too: then the Leave and the heartbeat that follows it mostly fall into one epoch, which changes no set (R9).
+   */
   async leave(): Promise<void> {
-    await this.#node?.runtime.submit({ kind: 'leave' })
+    const runtime = this.#node?.runtime
+    if (runtime === undefined) return
+    const { quorum, validator } = runtime.status()
+    if (quorum.present - (validator ? 1 : 0) >= quorum.needed) await runtime.submit({ kind: 'leave' })
+  }
+
+  async forgetNetwork(): Promise<Result<null>> {
+    try {
+      await forgetOriginGenesis()
+      return { ok: true, value: null }
+    } catch (error) {
+      return failureOf(error)
+    }
   }
 
   async erase(): Promise<Result<null>> {

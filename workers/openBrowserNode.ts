@@ -75,7 +75,11 @@ async function foundNetwork(options: StartOptions, missing: Missing[]): Promise<
     return encode(Genesis, createGenesis({ name: 'This browser', time: Date.now(), salt: crypto.getRandomValues(new Uint8Array(32)), founders }))
   }
   const genesis = await originGenesis(create).catch(() => {
-    missing.push({ what: 'Storage', effect: 'This browser keeps nothing for this site, so other tabs found networks of their own.', remedy: 'Allow site data for this address and reload.' })
+    missing.push({
+      what: 'Storage',
+      effect: 'This browser keeps nothing for this site, so other tabs found networks of their own.',
+      remedy: 'Allow site data for this address and reload.'
+    })
     return create()
   })
   const decoded = decodeGenesis(genesis)
@@ -90,7 +94,11 @@ async function openStore(networkId: string, missing: Missing[], onLost: () => vo
     return { store: await openIdbStore(networkId, slot.slot, copy), slot }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
-    missing.push({ what: 'Storage', effect: `${error.message} Identity and chain are kept until you close this tab.`, remedy: 'Allow site data for this address, or export the key on this screen.' })
+    missing.push({
+      what: 'Storage',
+      effect: `${error.message} Identity and chain are kept until you close this tab.`,
+      remedy: 'Allow site data for this address, or export the key on this screen.'
+    })
     return { store: new MemoryStore(), slot: null }
   }
 }
@@ -104,13 +112,24 @@ function whatIsMissing(options: StartOptions): Missing[] {
       remedy: 'Open the page by https:// or as http://localhost.'
     })
   }
-  if (!options.transports.webrtc) missing.push({ what: 'WebRTC', effect: 'Switched off: everything goes through the relay.', remedy: 'Switch WebRTC on below and restart the node.' })
-  if (options.relays.length === 0) missing.push({ what: 'Server', effect: 'No relay is known, so only tabs of this browser find each other.', remedy: 'Open the page from a Quorumble server (npm start), or by a room link that names one.' })
+  if (!options.transports.webrtc)
+    missing.push({ what: 'WebRTC', effect: 'Switched off: everything goes through the relay.', remedy: 'Switch WebRTC on below and restart the node.' })
+  if (options.relays.length === 0)
+    missing.push({
+      what: 'Server',
+      effect: 'No relay is known, so only tabs of this browser find each other.',
+      remedy: 'Open the page from a Quorumble server (npm start), or by a room link that names one.'
+    })
   return missing
 }
 
 /** @param tell a sentence about the step that is being taken */
-export async function openBrowserNode(options: StartOptions, rtcPort: MessagePort | null, tell: (sentence: string) => void, onLost: () => void): Promise<OpenedNode> {
+export async function openBrowserNode(
+  options: StartOptions,
+  rtcPort: MessagePort | null,
+  tell: (sentence: string) => void,
+  onLost: () => void
+): Promise<OpenedNode> {
   const missing = whatIsMissing(options)
   tell('Looking for the network…')
   const { networkId, genesis, founder } = await chooseNetwork(options, missing)
@@ -129,11 +148,24 @@ export async function openBrowserNode(options: StartOptions, rtcPort: MessagePor
     forwardOnly: false
   })
   const network = new LateNetwork(inner)
-  const patience = setTimeout(() => tell('Nobody who knows this room is here yet. Waiting for its first member; check the link if you expected somebody.'), GENESIS_PATIENCE_MS)
+  const patience = setTimeout(
+    () => tell('Nobody who knows this room is here yet. Waiting for its first member; check the link if you expected somebody.'),
+    GENESIS_PATIENCE_MS
+  )
   const body = genesis ?? (await store.load())?.genesis ?? (await network.fetchGenesis(fromHex(networkId)!))
   clearTimeout(patience)
   await rememberNetwork(networkId, body, Date.now()).catch(() => undefined)
   const verifier = createAsyncVerifier({ cache: new VerificationCache(), fast: await createWebCryptoFast(globalThis.crypto?.subtle) })
-  const runtime = await NodeRuntime.open({ store, network, identity, genesis: body, role: 'full', clock: systemClock, verifier, version: __APP_VERSION__, missing })
+  const runtime = await NodeRuntime.open({
+    store,
+    network,
+    identity,
+    genesis: body,
+    role: 'full',
+    clock: systemClock,
+    verifier,
+    version: __APP_VERSION__,
+    missing
+  })
   return { runtime, store, release: async () => slot?.release() }
 }

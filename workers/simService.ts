@@ -15,13 +15,15 @@ import type { SimNode, SimObserver } from '../src/sim/simulation'
 const STEP_MS = 33
 /** A tab that slept does not catch up more than this, real milliseconds. */
 const MAX_STEP_MS = 500
+/** Virtual time that has passed when the curtain rises, in block intervals: some blocks are final, and the next midnight is less than a second away. */
+const PRELUDE_INTERVALS = 4.8
 
 const NOT_STARTED: Failure = { ok: false, code: 'not-started', message: 'No simulation is running.' }
 
 export class SimService implements SimApi {
   #simulation: Simulation | null = null
   #publisher: Publisher<SimUpdate> | null = null
-  #narrator = new Narrator()
+  #narrator = new Narrator('onlooker')
   #options: SimStart | null = null
   #focus = 0
   #playing = false
@@ -36,14 +38,16 @@ export class SimService implements SimApi {
     const quiet = { lossMilli: 0, duplicateMilli: 0, partitionMilli: 0, crashMilli: 0, freezeMilli: 0, extraDelayMs: 0, clockOffsetMs: 0, clockDriftMilli: 0 }
     const endless = { virtualMs: Infinity, healAtMs: 0 }
     this.#options = options
-    this.#narrator = new Narrator()
+    this.#narrator = new Narrator('onlooker')
     this.#focus = 0
     this.#simulation = new Simulation(
       { ...STANDARD, ...quiet, ...endless, seed, nodes, byzantine: 0, blockIntervalMs, slotMs, latencyMs, epochLength: 4, transfersPerMinute: 6, taste: false },
       { fastVerify: null },
       this.#observer()
     )
-    this.#shift = systemClock.now() - SIM_EPOCH_MS
+    const prelude = PRELUDE_INTERVALS * blockIntervalMs
+    this.#shift = systemClock.now() - SIM_EPOCH_MS - prelude
+    this.#simulation.runUntil(SIM_EPOCH_MS + prelude)
     this.#publisher = new Publisher<SimUpdate>(
       {
         slices: () => this.#slices(),
@@ -91,11 +95,16 @@ export class SimService implements SimApi {
     const { core } = node
     const others = simulation.nodes.filter(other => other !== node && other.online)
     const peers = others.map(other => ({ peerId: String(other.index), transport: 'webrtc' as const }))
-    const status = statusView(core, { peerId: String(node.index), name: node.name, role: 'full', peers, version: 'simulation', storeSound: true }, simulation.now)
+    const status = statusView(
+      core,
+      { peerId: String(node.index), name: node.name, role: 'full', peers, version: 'simulation', storeSound: true },
+      simulation.now
+    )
     const round = roundView(core)
+    const chain = chainView(core)
     return {
       status: { ...status, at: status.at + this.#shift },
-      chain: { ...chainView(core), blocks: chainView(core).blocks.map(block => ({ ...block, timestamp: block.timestamp + this.#shift })) },
+      chain: { ...chain, blocks: chain.blocks.map(block => ({ ...block, timestamp: block.timestamp + this.#shift })) },
       round: round === null ? null : { ...round, startAt: round.startAt + this.#shift },
       agents: agentsView(core, new Set(others.map(other => toHex(other.signer.publicKey)))),
       peers: others.map(other => ({
@@ -108,7 +117,15 @@ export class SimService implements SimApi {
         cut: false
       })),
       storage: { kind: 'memory', usedBytes: null, quotaBytes: null, persisted: null, blocks: core.tree.size, lowestBlock: 0 },
-      info: { missing: [], addresses: [], relays: [], peerConnectionsMade: 0, dataPath: 'none', verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} }, worstGapMs: 0 }
+      info: {
+        missing: [],
+        addresses: [],
+        relays: [],
+        peerConnectionsMade: 0,
+        dataPath: 'none',
+        verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
+        worstGapMs: 0
+      }
     }
   }
 
@@ -148,7 +165,11 @@ export class SimService implements SimApi {
     switch (fault.kind) {
       case 'offline':
         if (simulation.nodes[fault.node] !== undefined) simulation.crash(fault.node, null)
-        if (fault.node === this.#focus) this.#focus = Math.max(0, simulation.nodes.findIndex(node => node.online))
+        if (fault.node === this.#focus)
+          this.#focus = Math.max(
+            0,
+            simulation.nodes.findIndex(node => node.online)
+          )
         break
       case 'online':
         if (simulation.nodes[fault.node] !== undefined) simulation.restart(fault.node)
@@ -187,7 +208,8 @@ export class SimService implements SimApi {
     if (core === undefined) return NOT_STARTED
     const id = parseBlockId(heightOrHash)
     const found = id === null ? null : findInTree(core, id)
-    if (found === null) return { ok: false, code: 'unknown-block', message: 'This block is not in the simulation’s memory any more; it keeps the newest 64 final ones.' }
+    if (found === null)
+      return { ok: false, code: 'unknown-block', message: 'This block is not in the simulation’s memory any more; it keeps the newest 64 final ones.' }
     return { ok: true, value: blockDetail(core, found) }
   }
 
@@ -201,5 +223,12 @@ export class SimService implements SimApi {
 
 function simNodeView(node: SimNode): SimUpdate['nodes'][number] {
   const head = node.core.head()
-  return { publicKey: toHex(node.signer.publicKey), name: node.name, online: node.online, headHeight: head.height, headHash: head.hash, finalHeight: node.core.tree.final.height }
+  return {
+    publicKey: toHex(node.signer.publicKey),
+    name: node.name,
+    online: node.online,
+    headHeight: head.height,
+    headHash: head.hash,
+    finalHeight: node.core.tree.final.height
+  }
 }

@@ -73,7 +73,12 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
     signalGroup(child, signal)
     await exit
     // The starting process is gone; the server that it started is when nobody listens any more.
-    await waitFor(`port ${port} free again`, () => probePort(port), free => free === port, STOP_TIMEOUT_MS)
+    await waitFor(
+      `port ${port} free again`,
+      () => probePort(port),
+      free => free === port,
+      STOP_TIMEOUT_MS
+    )
   }
   const lastResort = () => signalGroup(child, 'SIGKILL')
   process.once('exit', lastResort)

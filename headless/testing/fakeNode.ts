@@ -25,6 +25,7 @@ export const fakeStatus: Status = {
   reason: 'Moth may make the next block.',
   reasonCode: 'eligible',
   validator: true,
+  seat: { registeredAt: 0, votesFrom: 1, members: 4, membersNeeded: 4 },
   quorum: { validators: 4, weight: 4, present: 3, needed: 3 },
   mempool: 5,
   version: '0.1.0',

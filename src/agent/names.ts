@@ -1,5 +1,22 @@
 /** Names for agents nobody has named: a creature or thing and a number, both from the key, so that the same agent always gets the same one. */
-const WORDS = ['Moth', 'Fern', 'Otter', 'Wren', 'Quartz', 'Comet', 'Maple', 'Heron', 'Basil', 'Ember', 'Lark', 'Onyx', 'Pixel', 'Sage', 'Tansy', 'Vole'] as const
+const WORDS = [
+  'Moth',
+  'Fern',
+  'Otter',
+  'Wren',
+  'Quartz',
+  'Comet',
+  'Maple',
+  'Heron',
+  'Basil',
+  'Ember',
+  'Lark',
+  'Onyx',
+  'Pixel',
+  'Sage',
+  'Tansy',
+  'Vole'
+] as const
 
 /** `Moth-42` */
 export function defaultName(publicKey: Uint8Array): string {

@@ -25,7 +25,8 @@ export interface QuorumbleConsole {
 
 const HELP = `quorumble.status()            the node's status, as GET /api/status; null while this tab is only watching
 quorumble.block(128)          a block by height, hash, or the start of a hash
-quorumble.submit({ kind: 'transfer', to: '<agent id>', amount: '5' })
+quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
+                              thousandths: this sends 5;
                               also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals

@@ -37,10 +37,7 @@ export interface StartOptions {
 
 /** What a person or a script wants to do; the node adds nonce, fee default and signature. */
 export type TransactionIntent =
-  | { kind: 'transfer'; to: Hex; amount: string; fee?: string }
-  | { kind: 'register'; name: string }
-  | { kind: 'leave' }
-  | { kind: 'heartbeat' }
+  { kind: 'transfer'; to: Hex; amount: string; fee?: string } | { kind: 'register'; name: string } | { kind: 'leave' } | { kind: 'heartbeat' }
 
 export interface NodeApi {
   /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
@@ -59,10 +56,15 @@ export interface NodeApi {
   exportKey(): Promise<Result<string>>
   /** Replaces the agent of this slot; the old key stays in the returned text so that nothing is lost. Takes effect at the next start. */
   importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
-  /** Signs a Leave and hands it to the network at once (`pagehide`). */
+  /** The tab is going away (`pagehide`): signs a Leave and hands it to the network at once, where that helps those who stay. */
   leave(): Promise<void>
   /** Erases this agent's database. The caller has asked the person first. */
   erase(): Promise<Result<null>>
+  /**
+   * Forgets which network is this origin's own, so that the next start without server and room founds a new one. Chains and keys of the old one stay; its
+   * room link leads back to it. Tabs that run go on in theirs.
+   */
+  forgetNetwork(): Promise<Result<null>>
   /** Newest log lines, oldest first, at most LOG_LINES. */
   log(): Promise<{ at: number; level: 'info' | 'warn' | 'error'; scope: string; text: string }[]>
   stop(): Promise<void>
@@ -70,11 +72,7 @@ export interface NodeApi {
 
 /** Faults a person may inject into the simulation on the first screen. Node indexes count from 0. */
 export type SimFault =
-  | { kind: 'offline'; node: number }
-  | { kind: 'online'; node: number }
-  | { kind: 'split'; left: number[] }
-  | { kind: 'heal' }
-  | { kind: 'drop'; milli: number }
+  { kind: 'offline'; node: number } | { kind: 'online'; node: number } | { kind: 'split'; left: number[] } | { kind: 'heal' } | { kind: 'drop'; milli: number }
 
 export interface SimStart {
   seed: number

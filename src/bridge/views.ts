@@ -52,12 +52,25 @@ export interface Status {
   reasonCode: ReasonCode
   /** Is this node in the validator set of the next height? */
   validator: boolean
+  /** This node's way into the validator set. */
+  seat: SeatView
   /** Validator set of the next height: registered weight, and the weight heard from in the last rounds. */
   quorum: { validators: number; weight: number; present: number; needed: number }
   mempool: number
   version: string
   /** Milliseconds since 1970 of the node's clock when this was taken. */
   at: number
+}
+
+/** What stands between a newcomer and a vote (R9): a set is fixed an epoch ahead, and small networks leave the vote to their senior member. */
+export interface SeatView {
+  /** Height of the block that holds the registration; null while none does. */
+  registeredAt: number | null
+  /** First height at which this node votes, as far as it is decided or can be foreseen; null while too few members are here. */
+  votesFrom: number | null
+  /** Living members, and how many there must be before all of them vote. */
+  members: number
+  membersNeeded: number
 }
 
 export interface BlockView {

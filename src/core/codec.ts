@@ -14,7 +14,7 @@ export interface Schema<T> {
 }
 
 /** No message is longer: a range reply is the longest, and it is cut to fit. */
-export const MAX_MESSAGE_BYTES = 8 * MAX_BLOCK_BYTES
+const MAX_MESSAGE_BYTES = 8 * MAX_BLOCK_BYTES
 
 export function encode<T>(schema: Schema<T>, value: T): Uint8Array {
   return schema.serialize(value)

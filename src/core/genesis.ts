@@ -8,7 +8,8 @@ import type { Result } from './result'
 import { AGENT_ACTIVE, Genesis, State } from './schema'
 import { committee } from './consensus/validatorSet'
 import { networkIdOf } from './signing'
-import { AgentIndex, WorldState } from './state/worldState'
+import { WorldState } from './state/worldState'
+import type { AgentIndex } from './state/worldState'
 import { decode } from './codec'
 
 export const FAMILY_MIDNIGHT = 2

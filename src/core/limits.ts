@@ -39,8 +39,8 @@ export const MAX_MEMPOOL_TRANSACTIONS = 5000
 export const MAX_MEMPOOL_PER_SENDER = 64
 /** Final blocks whose state and header stay in memory, for the block tree on the screen and for peers a little behind. */
 export const KEPT_FINAL_BLOCKS = 64
-/** Evidence older than this many heights is refused: its headers can no longer be placed. */
-export const EVIDENCE_WINDOW = RECENT_HASHES
+/** Evidence older than this many heights is refused, as far back as the state's own hashes reach: older headers can no longer be placed. */
+export const EVIDENCE_WINDOW = 256
 /** Epochs of validator sets that are remembered, to check certificates of recent heights. */
 export const KEPT_EPOCHS = 16
 /** Own transactions handed to one peer in one request. */

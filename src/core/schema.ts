@@ -3,7 +3,6 @@
  * Integers only. Heights, nonces, ranks are numbers below 2^32; times are milliseconds since 1970 below 2^53; amounts are u64 as bigint.
  */
 import {
-  EVIDENCE_WINDOW,
   MAX_AGENTS,
   MAX_BLOCK_TRANSACTIONS,
   MAX_BODY_REQUEST,
@@ -18,7 +17,16 @@ import {
   MAX_VALIDATORS,
   RECENT_HASHES
 } from './limits'
-import { ByteListType, ByteVectorType, ContainerNodeStructType, ContainerType, ListCompositeType, UintBigintType, UintNumberType, VectorCompositeType } from './ssz'
+import {
+  ByteListType,
+  ByteVectorType,
+  ContainerNodeStructType,
+  ContainerType,
+  ListCompositeType,
+  UintBigintType,
+  UintNumberType,
+  VectorCompositeType
+} from './ssz'
 import type { ValueOf } from './ssz'
 
 const Bytes32 = new ByteVectorType(32)
@@ -32,7 +40,7 @@ const Amount = new UintBigintType(8)
 
 // ---------------------------------------------------------------------------------------------------------------- genesis
 
-export const GenesisAgent = new ContainerType({ publicKey: Bytes32, name: Bytes32, balance: Amount })
+const GenesisAgent = new ContainerType({ publicKey: Bytes32, name: Bytes32, balance: Amount })
 
 /**
  * The first block's stand-in: its hash is the network id. `membership` 1 = open (whoever registers counts 1), 2 = invited (only the agents
@@ -180,7 +188,7 @@ export type AgentRecord = ValueOf<typeof AgentRecord>
  * What is known of the chain itself after block `height`: a block cannot hold its own hash, so `recent[h mod RECENT_HASHES]` covers heights
  * below it. `seed` is seed(height), `previousSeed` is seed(height − 1).
  */
-export const ChainRecord = new ContainerType({
+const ChainRecord = new ContainerType({
   height: U32,
   timestamp: TimeMs,
   seed: Bytes32,
@@ -190,7 +198,7 @@ export const ChainRecord = new ContainerType({
 })
 
 /** R9: `current` is the set of the epoch of the next height, `next` that of the epoch after it. */
-export const ValidatorSets = new ContainerType({ epoch: U32, current: ValidatorList, next: ValidatorList })
+const ValidatorSets = new ContainerType({ epoch: U32, current: ValidatorList, next: ValidatorList })
 
 export const State = new ContainerType({
   schemaVersion: U16,
@@ -209,4 +217,3 @@ const SignedHeader = new ContainerType({ header: Header, signature: Bytes64 })
 /** Two different headers of one proposer with the same height and parent, at most EVIDENCE_WINDOW heights old. */
 export const EvidencePayload = new ContainerType({ first: SignedHeader, second: SignedHeader })
 export type EvidencePayload = ValueOf<typeof EvidencePayload>
-export const EVIDENCE_MAX_AGE = EVIDENCE_WINDOW

@@ -6,7 +6,8 @@ import { concat, toHex, u32le, utf8 } from './bytes'
 import { sha256, taggedHash } from './crypto/hash'
 import type { Signer } from './crypto/ed25519'
 import { encode } from './codec'
-import { Genesis, Header, Presence, Transaction, UnsignedTransaction, Vote } from './schema'
+import { Genesis, Header, Presence, Transaction, UnsignedTransaction } from './schema'
+import type { Vote } from './schema'
 
 const TAG_PROPOSAL = utf8('quorumble/proposal/1')
 const TAG_VOTE = utf8('quorumble/vote/1')

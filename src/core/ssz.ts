@@ -5,5 +5,14 @@
 import './bufferShim'
 import './hasher'
 
-export { ByteListType, ByteVectorType, ContainerType, ContainerNodeStructType, ListCompositeType, UintBigintType, UintNumberType, VectorCompositeType } from '@chainsafe/ssz'
+export {
+  ByteListType,
+  ByteVectorType,
+  ContainerType,
+  ContainerNodeStructType,
+  ListCompositeType,
+  UintBigintType,
+  UintNumberType,
+  VectorCompositeType
+} from '@chainsafe/ssz'
 export type { CompositeViewDU, ValueOf } from '@chainsafe/ssz'

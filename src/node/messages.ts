@@ -30,10 +30,7 @@ export function replyTo(request: RequestName): ReplyName {
 }
 
 export type Intent =
-  | { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint }
-  | { kind: 'register'; name: string }
-  | { kind: 'leave' }
-  | { kind: 'heartbeat' }
+  { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint } | { kind: 'register'; name: string } | { kind: 'leave' } | { kind: 'heartbeat' }
 
 export type Input =
   | { type: 'tick' }

@@ -16,9 +16,14 @@ function place(rank: number): string {
   return PLACES[rank] ?? `number ${rank + 1}`
 }
 
+/** Whose story it is: a node's own ("your block"), or that of somebody who only looks on and is none of the nodes. */
+export type Audience = 'owner' | 'onlooker'
+
 export class Narrator {
   #seq = 0
   readonly #kept: EventView[] = []
+
+  constructor(readonly audience: Audience) {}
 
   since(seq: number): EventView[] {
     return this.#kept.filter(event => event.seq > seq)
@@ -29,7 +34,7 @@ export class Narrator {
   }
 
   tell(core: NodeCore, event: CoreEvent, now: number): void {
-    const told = sentenceFor(core, event)
+    const told = sentenceFor(core, event, this.audience)
     if (told !== null) this.say(told, now)
   }
 
@@ -39,10 +44,11 @@ export class Narrator {
   }
 }
 
-function sentenceFor(core: NodeCore, event: CoreEvent): Told | null {
+/** A block is named `#47`: screens make a link of it. */
+function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told | null {
   switch (event.kind) {
     case 'final':
-      return tellFinal(core, event)
+      return tellFinal(core, event, audience)
     case 'reorg':
       return {
         kind: 'reorg',
@@ -51,23 +57,42 @@ function sentenceFor(core: NodeCore, event: CoreEvent): Told | null {
         hash: event.hash
       }
     case 'evidence':
-      return { kind: 'evidence', text: `${nameOf(core, event.proposer)} signed two blocks for height ${event.height}. That is evidence.`, height: event.height, hash: event.hash, agents: [toHex(event.proposer)] }
+      return {
+        kind: 'evidence',
+        text: `${nameOf(core, event.proposer)} signed two blocks for #${event.height}. That is evidence.`,
+        height: event.height,
+        hash: event.hash,
+        agents: [toHex(event.proposer)]
+      }
     case 'penalised':
-      return { kind: 'evidence', text: `${nameOf(core, event.agent)} lost its seat for signing two blocks.`, height: event.height, agents: [toHex(event.agent)] }
+      return {
+        kind: 'evidence',
+        text: `${nameOf(core, event.agent)} lost its seat for signing two blocks.`,
+        height: event.height,
+        agents: [toHex(event.agent)]
+      }
     case 'registered':
       return { kind: 'joined', text: `${nameOf(core, event.agent)} joined.`, height: event.height, agents: [toHex(event.agent)] }
     case 'left':
       return { kind: 'left', text: `${nameOf(core, event.agent)} left.`, height: event.height, agents: [toHex(event.agent)] }
     case 'stalled':
-      return { kind: 'no-quorum', text: `No quorum at height ${event.height}: ${event.present} of ${event.total} are heard. Blocks are tentative now.`, height: event.height }
+      return {
+        kind: 'no-quorum',
+        text: `No quorum at #${event.height}: ${event.present} of ${event.total} voters are heard. Blocks are tentative now.`,
+        height: event.height
+      }
     case 'resumed':
-      return { kind: 'quorum-back', text: `A quorum is back; height ${event.height} goes on.`, height: event.height }
+      return { kind: 'quorum-back', text: `A quorum is back: #${event.height} goes on.`, height: event.height }
     case 'syncing':
-      return { kind: 'sync', text: `Catching up from height ${event.height} to ${event.target}.`, height: event.height }
+      return { kind: 'sync', text: `Catching up from #${event.height} to #${event.target}.`, height: event.height }
     case 'synced':
-      return { kind: 'sync', text: `Caught up at height ${event.height}.`, height: event.height }
+      return { kind: 'sync', text: `Caught up at #${event.height}.`, height: event.height }
     case 'abstained':
-      return { kind: 'warning', text: `Abstained at height ${event.height}: ${event.code}. An earlier promise, or the disk, forbids this signature.`, height: event.height }
+      return {
+        kind: 'warning',
+        text: `Abstained at #${event.height}: ${event.code}. An earlier promise, or the disk, forbids this signature.`,
+        height: event.height
+      }
     case 'refused-block':
       return { kind: 'warning', text: `Refused a block of ${nameOf(core, event.proposer)}: ${event.failure.code}.`, height: event.height, hash: event.hash }
     case 'notarised':
@@ -76,11 +101,13 @@ function sentenceFor(core: NodeCore, event: CoreEvent): Told | null {
   }
 }
 
-function tellFinal(core: NodeCore, { height, hash, rank, proposer }: Extract<CoreEvent, { kind: 'final' }>): Told {
-  const agents = [toHex(proposer)]
-  if (toHex(proposer) === toHex(core.publicKey)) return { kind: 'won', text: `Your block is final at height ${height}: you were ${place(rank)} in line.`, height, hash, agents }
-  const own = core.tree.at(height).find(entry => toHex(entry.header.proposer) === toHex(core.publicKey))
-  const name = nameOf(core, proposer)
-  if (own === undefined) return { kind: 'final', text: `${name} was ${place(rank)} in line; block ${height} is final.`, height, hash, agents }
-  return { kind: 'lost', text: `${name} was ${place(rank)} in line for height ${height}; you were ${place(own.header.rank)}.`, height, hash, agents }
+function tellFinal(core: NodeCore, { height, hash, rank, proposer }: Extract<CoreEvent, { kind: 'final' }>, audience: Audience): Told {
+  const about = { height, hash, agents: [toHex(proposer)] }
+  const self = toHex(core.publicKey)
+  if (audience === 'owner' && toHex(proposer) === self)
+    return { kind: 'won', text: `Your block #${height} is final: you were ${place(rank)} in line.`, ...about }
+  const text = `Block #${height} is final: ${nameOf(core, proposer)} was ${place(rank)} in line`
+  const own = core.tree.at(height).find(entry => toHex(entry.header.proposer) === self)
+  if (audience === 'onlooker' || own === undefined) return { kind: 'final', text: `${text}.`, ...about }
+  return { kind: 'lost', text: `${text}, you were ${place(own.header.rank)}.`, ...about }
 }

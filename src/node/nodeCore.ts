@@ -6,9 +6,9 @@
  * NodeCore moves verified facts into them, asks the rules what may happen now, and turns that into effects until nothing more fires.
  */
 import { membershipIntent } from '../agent/membership'
-import { compareBytes, equalBytes, toHex } from '../core/bytes'
-import { BlockTree, genesisHeader, hashBytesOf, rootEntry } from '../core/chain/blockTree'
-import type { BlockEntry } from '../core/chain/blockTree'
+import { equalBytes, toHex } from '../core/bytes'
+import { hashBytesOf, rootEntry } from '../core/chain/blockTree'
+import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
 import { buildBlock, nextTimestamp } from '../core/chain/execute'
 import type { ChainRules } from '../core/chain/execute'
 import { Mempool } from '../core/chain/mempool'
@@ -19,33 +19,22 @@ import { epochOf } from '../core/consensus/validatorSet'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { Signer } from '../core/crypto/ed25519'
 import { familyOf } from '../core/families/registry'
-import { genesisState } from '../core/genesis'
-import {
-  HEIGHT_WINDOW,
-  INLINE_BODY_BYTES,
-  MAX_BLOCK_BYTES,
-  MAX_BODY_REQUEST,
-  MAX_ORPHANS,
-  MAX_RANGE_BLOCKS,
-  MAX_REQUESTS,
-  MAX_ROUND_ANNOUNCES,
-  MAX_ROUND_CERTIFICATES,
-  MAX_ROUND_VOTES,
-  MAX_SUBMIT_TRANSACTIONS
-} from '../core/limits'
-import { checkName, nameToBytes } from '../core/names'
+import { HEIGHT_WINDOW, MAX_BODY_REQUEST, MAX_ORPHANS, MAX_RANGE_BLOCKS, MAX_REQUESTS, MAX_SUBMIT_TRANSACTIONS } from '../core/limits'
 import { assert, fail, ok } from '../core/result'
 import type { Failure, Result } from '../core/result'
-import { AGENT_ACTIVE, Block, Certificate, EvidencePayload, HeartbeatPayload, RegisterPayload, TransactionList, TransferPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
-import type { AgentRecord, Announce, Genesis, Header, Presence, RangeReply, RoundsReply, Transaction, Vote } from '../core/schema'
+import { AGENT_ACTIVE, Certificate, EvidencePayload, TransactionList, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { AgentRecord, Announce, Genesis, Presence, RangeReply, Transaction, Vote } from '../core/schema'
 import { blockHash, networkIdOf, presenceBytes, proposalBytes, signTransaction, signVote, transactionId } from '../core/signing'
-import { checkTransaction, TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
-import { AgentIndex, WorldState } from '../core/state/worldState'
+import { checkTransaction, TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER } from '../core/state/transactions'
+import type { WorldState } from '../core/state/worldState'
 import { encodeMessage, PROTOCOL_MAJOR } from '../core/wire'
 import type { MessageOf } from '../core/wire'
-import type { CoreEvent, Effect, GossipName, Input, Intent, ReplyName, RequestName, Verified } from './messages'
+import { announceOf, bodies, storedBlock, unfinalised } from './answers'
+import type { CoreEvent, Effect, GossipName, Input, Intent, ReplyName, RequestName } from './messages'
+import { evidencePayload, payloadOf } from './payloads'
 import { PeerBook } from './peerBook'
 import type { CommitBatch, PeerId, Stored, StoredBlock, Topic } from './ports'
+import { DamagedStore, restoreTree } from './restore'
 
 /** Final blocks between two stored snapshots: replaying so many at a start takes well under a second. */
 export const SNAPSHOT_EVERY = 64
@@ -92,7 +81,7 @@ export class NodeCore {
   readonly #name: string | null
   readonly #orphans = new Map<string, Orphan>()
   readonly #requests = new Map<number, Pending>()
-  readonly #proposals = new Map<string, { announce: Announce; entry: BlockEntry }>()
+  readonly #proposals = new Map<string, BlockEntry>()
   /** When each validator was last heard from, this node's clock. */
   readonly #heard = new Map<string, number>()
   #effects: Effect[] = []
@@ -139,7 +128,7 @@ export class NodeCore {
   #restorePromises(stored: Stored | null): void {
     for (const { bytes } of stored?.certificates ?? []) {
       const certificate = decode(Certificate, bytes)
-      if (certificate.ok && certificate.value.height > this.tree.final.height) this.rounds.addCertificate(certificate.value)
+      if (certificate.ok) this.rounds.restoreCertificate(certificate.value)
     }
     for (const row of stored?.votes ?? []) {
       if (row.height <= this.tree.final.height) continue
@@ -179,7 +168,7 @@ export class NodeCore {
   presence(now: number): { weight: number; present: number; validators: number } {
     const set = this.rounds.setAt(this.rounds.round)
     if (set === null) return { weight: 0, present: 0, validators: 0 }
-    const since = now - ABSENT_AFTER_SLOTS * this.rounds.slotMs - this.rounds.intervalMs
+    const since = now - ABSENT_AFTER_SLOTS * this.genesis.slotMs - this.rounds.intervalMs
     let present = 0
     for (const [voter, weight] of set.weights) if (voter === toHex(this.publicKey) || (this.#heard.get(voter) ?? -Infinity) >= since) present += weight
     return { weight: set.total, present, validators: set.weights.size }
@@ -215,7 +204,7 @@ export class NodeCore {
       case 'gossip':
         return this.#verdict(this.#takeGossip(input.message, input.from, now))
       case 'request':
-        return this.#answer(input.id, input.message, now)
+        return this.#answer(input.id, input.message)
       case 'reply':
         return this.#takeReply(input.id, input.from, input.result, now)
       case 'links':
@@ -344,7 +333,7 @@ export class NodeCore {
     return [...this.#requests.values()].some(pending => pending.name === name)
   }
 
-  #answer(id: number, message: MessageOf<RequestName>, now: number): void {
+  #answer(id: number, message: MessageOf<RequestName>): void {
     const reply = <N extends ReplyName>(name: N, value: MessageOf<N>['value']): void => {
       this.#effects.push({ type: 'reply', id, bytes: encodeMessage(name, value) })
     }
@@ -352,14 +341,14 @@ export class NodeCore {
       case 'helloRequest':
         return reply('helloReply', this.#hello())
       case 'bodiesRequest': {
-        const found = message.value.hashes.map(hash => this.tree.get(toHex(hash))).filter(entry => entry?.transactions != null)
-        return reply('bodiesReply', { blocks: cutToFit(found.map(entry => blockOf(entry!)), 4 * MAX_BLOCK_BYTES - 4096) })
+        const found = message.value.hashes.map(hash => this.tree.get(toHex(hash)))
+        return reply('bodiesReply', { blocks: bodies(found) })
       }
       case 'rangeRequest':
         this.#effects.push({ type: 'serveRange', id, from: message.value.from, count: Math.min(message.value.count, MAX_RANGE_BLOCKS) })
         return
       case 'roundsRequest':
-        return reply('roundsReply', this.#unfinalised(message.value.from))
+        return reply('roundsReply', unfinalised(this.tree, this.rounds, message.value.from, Math.max(this.rounds.round, this.#head.height + 1)))
       case 'genesisRequest':
         return reply('genesisReply', { genesis: equalBytes(message.value.networkId, this.networkId) ? [this.genesis] : [] })
       case 'submitRequest': {
@@ -369,42 +358,9 @@ export class NodeCore {
           accepted++
           this.#publish('tx', 'transaction', transaction)
         }
-        void now
         return reply('submitReply', { accepted })
       }
     }
-  }
-
-  /** What this node knows above `from` and is not final here: proposals with their parents' certificates, votes, certificates (R7). */
-  #unfinalised(from: number): RoundsReply {
-    const reply: RoundsReply = { announces: [], votes: [], certificates: [] }
-    let room = 6 * MAX_BLOCK_BYTES
-    const top = Math.max(this.rounds.round, this.#head.height + 1)
-    for (let height = Math.max(1, from + 1); height <= top; height++) {
-      const record = this.rounds.peek(height)
-      for (const certificate of [record?.finalisation ?? null, ...(record?.notarisations.values() ?? [])]) {
-        if (certificate !== null && reply.certificates.length < MAX_ROUND_CERTIFICATES) reply.certificates.push(certificate)
-      }
-      for (const byVoter of [...(record?.notarise.values() ?? []), ...(record?.finalise.values() ?? [])]) {
-        for (const vote of byVoter.values()) if (reply.votes.length < MAX_ROUND_VOTES) reply.votes.push(vote)
-      }
-      const entries = this.tree.at(height).filter(entry => entry.invalid === null)
-      for (const entry of entries.sort((a, b) => a.header.rank - b.header.rank)) {
-        const announce = this.#announceOf(entry)
-        room -= 512 + (announce.body[0] === undefined ? 0 : INLINE_BODY_BYTES)
-        if (room > 0 && reply.announces.length < MAX_ROUND_ANNOUNCES) reply.announces.push(announce)
-      }
-    }
-    return reply
-  }
-
-  /** R2, R7: a proposal always travels with its parent's certificate, where there is one. */
-  #announceOf(entry: BlockEntry): Announce {
-    const parent = this.tree.get(entry.parent)
-    const proof = parent === undefined ? null : this.rounds.parentProof(parent)
-    const body = entry.transactions
-    const inline = body !== null && TransactionList.value_serializedSize(body) <= INLINE_BODY_BYTES
-    return { header: entry.header, signature: entry.signature, parentCertificate: proof === null ? [] : [proof], body: inline ? [body] : [] }
   }
 
   #takeReply(id: number, from: PeerId, result: Result<MessageOf<ReplyName>>, now: number): void {
@@ -423,7 +379,8 @@ export class NodeCore {
         if (value.protocolMajor === PROTOCOL_MAJOR && equalBytes(value.networkId, this.networkId)) this.peers.noteHello(from, value)
         return
       case 'bodiesReply':
-        for (const block of value.blocks) this.#takeAnnounce({ header: block.header, signature: block.signature, parentCertificate: [], body: [block.transactions] }, from, now)
+        for (const block of value.blocks)
+          this.#takeAnnounce({ header: block.header, signature: block.signature, parentCertificate: [], body: [block.transactions] }, from, now)
         return
       case 'roundsReply':
         for (const certificate of value.certificates) this.rounds.addCertificate(certificate)
@@ -468,11 +425,11 @@ export class NodeCore {
     this.#storedBlocks.add(row.hash)
     if (row.kind !== 'propose') return this.#publish('vote', 'vote', this.#signAndCount(row))
     if (proposal === undefined) return
-    const added = this.tree.add(proposal.entry.hashBytes, proposal.entry.header, proposal.entry.signature, proposal.entry.transactions, now)
+    const added = this.tree.add(proposal.hashBytes, proposal.header, proposal.signature, proposal.transactions, now)
     if (!added.ok) return
-    this.tree.adoptState(added.value, proposal.entry.state!)
+    this.tree.adoptState(added.value, proposal.state!)
     this.#blockAdded(added.value, '', now)
-    this.#publish('announce', 'announce', this.#announceOf(added.value))
+    this.#publish('announce', 'announce', announceOf(this.tree, this.rounds, added.value))
     this.#event({ kind: 'proposed', height: row.height, hash: row.hash, tentative: row.height > this.rounds.round })
   }
 
@@ -502,20 +459,8 @@ export class NodeCore {
   }
 
   #compose(intent: Intent): Result<Transaction> {
-    switch (intent.kind) {
-      case 'register': {
-        const name = checkName(intent.name)
-        return name.ok ? ok(this.#sign(TX_REGISTER, 0n, encode(RegisterPayload, { name: nameToBytes(name.value) }))) : name
-      }
-      case 'transfer':
-        return ok(this.#sign(TX_TRANSFER, intent.fee, encode(TransferPayload, { to: intent.to, amount: intent.amount })))
-      case 'heartbeat': {
-        const { height, hashBytes } = this.tree.final
-        return ok(this.#sign(TX_HEARTBEAT, 0n, encode(HeartbeatPayload, { height, hash: hashBytes })))
-      }
-      case 'leave':
-        return ok(this.#sign(TX_LEAVE, 0n, new Uint8Array(0)))
-    }
+    const payload = payloadOf(intent, this.tree.final)
+    return payload.ok ? ok(this.#sign(payload.value.kind, intent.kind === 'transfer' ? intent.fee : 0n, payload.value.bytes)) : payload
   }
 
   #sign(kind: number, fee: bigint, payload: Uint8Array): Transaction {
@@ -527,26 +472,24 @@ export class NodeCore {
   #reportEvidence(first: BlockEntry, second: BlockEntry): void {
     this.#event({ kind: 'evidence', height: first.height, hash: first.hash, proposer: first.header.proposer })
     if (this.agent(this.publicKey)?.status !== AGENT_ACTIVE || equalBytes(first.header.proposer, this.publicKey)) return
-    const [a, b] = compareBytes(first.hashBytes, second.hashBytes) < 0 ? [first, second] : [second, first]
-    const payload = encode(EvidencePayload, { first: signed(a), second: signed(b) })
-    const transaction = this.#sign(TX_EVIDENCE, 0n, payload)
+    // One at a time: the second report against one liar would be void, and a void transaction blocks the nonces behind it.
+    if (this.mempool.of(this.publicKey).some(({ kind }) => kind === TX_EVIDENCE)) return
+    const transaction = this.#sign(TX_EVIDENCE, 0n, evidencePayload(first, second))
     if (this.#takeTransaction(transaction) === null) this.#publish('tx', 'transaction', transaction)
   }
 
   // --------------------------------------------------------------------------------------------------------------- settling
 
   #settle(now: number): void {
-    let wakeAt = Infinity
-    for (let pass = 0; ; pass++) {
+    let advanced = this.rounds.advance(now)
+    for (let pass = 0; advanced.actions.length > 0; pass++) {
       assert(pass < MAX_PASSES, 'the rules settle')
-      const advanced = this.rounds.advance(now)
-      wakeAt = advanced.wakeAt
       for (const action of advanced.actions) this.#perform(action, now)
-      if (advanced.actions.length === 0) break
+      advanced = this.rounds.advance(now)
     }
     this.#followHead(now)
-    wakeAt = Math.min(wakeAt, this.#keepMembership(now), this.#keepInTouch(now))
-    this.#effects.push({ type: 'wake', at: wakeAt })
+    this.#keepMembership(now)
+    this.#effects.push({ type: 'wake', at: Math.min(advanced.wakeAt, this.#keepInTouch(now)) })
   }
 
   #perform(action: ConsensusAction, now: number): void {
@@ -556,7 +499,13 @@ export class NodeCore {
       case 'store':
         return void this.#effects.push({ type: 'store', row: action.row, blocks: this.#unstored(action.entry) })
       case 'notarised':
-        return this.#event({ kind: 'notarised', height: action.entry.height, hash: action.entry.hash, rank: action.entry.header.rank, proposer: action.entry.header.proposer })
+        return this.#event({
+          kind: 'notarised',
+          height: action.entry.height,
+          hash: action.entry.hash,
+          rank: action.entry.header.rank,
+          proposer: action.entry.header.proposer
+        })
       case 'evidence':
         return this.#reportEvidence(action.first, action.second)
       case 'finalised':
@@ -575,7 +524,7 @@ export class NodeCore {
     const hash = blockHash(this.networkId, built.header)
     const signature = this.#signer.sign(proposalBytes(this.networkId, hash))
     const entry = { ...rootEntry(hash, built.header, built.state, signature, built.transactions), seenAt: now }
-    this.#proposals.set(entry.hash, { announce: this.#announceOf(entry), entry })
+    this.#proposals.set(entry.hash, entry)
     this.#effects.push({ type: 'store', row: { kind: 'propose', height: entry.height, hash: entry.hash, parent: entry.parent }, blocks: [storedBlock(entry)] })
   }
 
@@ -588,9 +537,18 @@ export class NodeCore {
       this.#tellOfMembers(entry)
     }
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#takeTransaction(transaction)
-    this.mempool.prune(transaction => (state.agent(transaction.sender)?.nonce ?? 0) > transaction.nonce)
+    this.#pruneMempool(state)
     this.#effects.push({ type: 'commit', batch: this.#batch(finals, stale, certificate, state) })
     for (const key of [...this.#orphans.keys()]) if (this.#orphans.get(key)!.announce.header.height <= this.tree.final.height) this.#orphans.delete(key)
+  }
+
+  /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
+  #pruneMempool(state: WorldState): void {
+    const context = { state: state.edit(), height: state.height + 1, genesis: this.genesis, networkId: this.networkId }
+    this.mempool.prune(transaction => {
+      const next = state.agent(transaction.sender)?.nonce ?? 0
+      return next > transaction.nonce || (next === transaction.nonce && checkTransaction(context, transaction) !== null)
+    })
   }
 
   #batch(finals: BlockEntry[], stale: BlockEntry[], certificate: Certificate, state: WorldState): CommitBatch {
@@ -647,8 +605,8 @@ export class NodeCore {
   }
 
   /** Registers, and tells the chain now and then that this agent is alive. */
-  #keepMembership(now: number): number {
-    if (this.#name === null) return Infinity
+  #keepMembership(now: number): void {
+    if (this.#name === null) return
     const waiting = this.mempool.of(this.publicKey)
     const intent = membershipIntent({
       record: this.agent(this.publicKey),
@@ -657,8 +615,8 @@ export class NodeCore {
       pending: { register: waiting.some(({ kind }) => kind === TX_REGISTER), heartbeat: waiting.some(({ kind }) => kind === TX_HEARTBEAT) },
       leaving: this.#leaving
     })
-    if (intent !== null && this.peers.behind(this.tree.final.height) <= 1) this.#submit(intent === 'register' ? { kind: 'register', name: this.#name } : { kind: 'heartbeat' }, now)
-    return Infinity
+    if (intent !== null && this.peers.behind(this.tree.final.height) <= 1)
+      this.#submit(intent === 'register' ? { kind: 'register', name: this.#name } : { kind: 'heartbeat' }, now)
   }
 
   /** Everything that is asked or told again until it has arrived: bodies, missing heights, rounds that do not end, own transactions, presence. */
@@ -673,7 +631,9 @@ export class NodeCore {
 
   #fetchBodies(): void {
     const asked = new Set([...this.#requests.values()].flatMap(pending => pending.hashes))
-    const orphanParents = [...this.#orphans.values()].map(orphan => toHex(orphan.announce.header.parent)).filter(hash => !this.#orphans.has(hash) && this.tree.get(hash) === undefined)
+    const orphanParents = [...this.#orphans.values()]
+      .map(orphan => toHex(orphan.announce.header.parent))
+      .filter(hash => !this.#orphans.has(hash) && this.tree.get(hash) === undefined)
     const wanted = [...new Set([...this.rounds.missingBodies(), ...orphanParents])].filter(hash => !asked.has(hash)).slice(0, MAX_BODY_REQUEST)
     const peer = wanted.length === 0 ? null : this.peers.next()
     if (peer !== null) this.#request(peer, 'bodiesRequest', { hashes: wanted.map(hashBytesOf) }, wanted)
@@ -699,7 +659,7 @@ export class NodeCore {
   }
 
   #askAbout(now: number): number {
-    const { slotMs } = this.rounds
+    const { slotMs } = this.genesis
     const entered = this.rounds.record(this.rounds.round).enteredAt ?? now
     // A round is late one slot after its best rank should have been notarised, or when finality lags behind the rounds.
     const late = Math.max(entered, this.tree.final.header.timestamp) + this.rounds.intervalMs + 2 * slotMs
@@ -726,74 +686,18 @@ export class NodeCore {
 
   #tellPresence(now: number): number {
     if (this.#presenceAt > now) return this.#presenceAt
-    this.#presenceAt = now + PRESENCE_SLOTS * this.rounds.slotMs
+    this.#presenceAt = now + PRESENCE_SLOTS * this.genesis.slotMs
     if (this.agent(this.publicKey) === null) return this.#presenceAt
     const { final } = this.tree
-    const presence = { sender: this.publicKey, time: now, height: this.#head.height, finalHeight: final.height, finalHash: final.hashBytes, signature: new Uint8Array(64) }
+    const presence = {
+      sender: this.publicKey,
+      time: now,
+      height: this.#head.height,
+      finalHeight: final.height,
+      finalHash: final.hashBytes,
+      signature: new Uint8Array(64)
+    }
     this.#publish('presence', 'presence', { ...presence, signature: this.#signer.sign(presenceBytes(this.networkId, presence)) })
     return this.#presenceAt
   }
 }
-
-/** The stored chain does not hold together. */
-class DamagedStore extends Error {}
-
-function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree {
-  const index = new AgentIndex()
-  const blocks = (stored?.blocks ?? []).map(({ bytes }) => {
-    const block = decode(Block, bytes)
-    if (!block.ok) throw new DamagedStore(`a stored block is ${block.code}`)
-    return block.value
-  })
-  const tree = new BlockTree(rules, rootOf(rules, stored, blocks, index))
-  for (const { header, signature, transactions } of blocks.sort((a, b) => a.header.height - b.header.height)) {
-    if (header.height > tree.final.height) tree.add(blockHash(rules.networkId, header), header, signature, transactions, header.timestamp)
-  }
-  if (stored !== null && stored.final.height > tree.final.height) {
-    const entry = tree.get(stored.final.hash)
-    if (entry === undefined || tree.stateOf(entry) === null) throw new DamagedStore(`the stored final block ${stored.final.height} cannot be replayed`)
-    tree.finalise(entry)
-  }
-  return tree
-}
-
-function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: AgentIndex): BlockEntry {
-  const snapshot = stored?.snapshot
-  if (snapshot == null) {
-    const state = genesisState(rules.genesis, index)
-    return rootEntry(rules.networkId, genesisHeader(rules.genesis.time, state), state)
-  }
-  const block = blocks.find(candidate => toHex(blockHash(rules.networkId, candidate.header)) === snapshot.hash)
-  if (block === undefined) throw new DamagedStore(`the block of the snapshot at height ${snapshot.height} is missing`)
-  const state = decodeState(snapshot.bytes, index)
-  if (!equalBytes(state.root, block.header.stateRoot)) throw new DamagedStore(`the snapshot at height ${snapshot.height} has a different root than its block`)
-  return rootEntry(hashBytesOf(snapshot.hash), block.header, state, block.signature, block.transactions)
-}
-
-function decodeState(bytes: Uint8Array, index: AgentIndex): WorldState {
-  try {
-    return WorldState.decode(bytes, index)
-  } catch {
-    throw new DamagedStore('the stored snapshot cannot be read')
-  }
-}
-
-function blockOf(entry: BlockEntry): Block {
-  assert(entry.transactions !== null, 'the body is here')
-  return { header: entry.header, signature: entry.signature, transactions: entry.transactions }
-}
-
-function storedBlock(entry: BlockEntry): StoredBlock {
-  return { hash: entry.hash, height: entry.height, bytes: encode(Block, blockOf(entry)) }
-}
-
-function signed(entry: BlockEntry): { header: Header; signature: Uint8Array } {
-  return { header: entry.header, signature: entry.signature }
-}
-
-function cutToFit(blocks: Block[], maxBytes: number): Block[] {
-  let room = maxBytes
-  return blocks.filter(block => (room -= Block.value_serializedSize(block) + 4) > 0)
-}
-
-export type { Verified }

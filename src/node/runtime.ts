@@ -66,7 +66,7 @@ export class NodeRuntime {
   readonly #options: RuntimeOptions
   readonly #core: NodeCore
   readonly #ingress: Ingress
-  readonly #narrator = new Narrator()
+  readonly #narrator = new Narrator('owner')
   readonly #publisher: Publisher<Update>
   readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
   readonly #submissions = new Map<number, (result: ApiResult<{ id: string }>) => void>()
@@ -126,10 +126,7 @@ export class NodeRuntime {
       isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
       isAgent: publicKey => core.agent(publicKey) !== null
     })
-    this.#publisher = new Publisher(
-      { slices: () => this.slices(), eventsSince: seq => this.#narrator.since(seq), decorate: update => update },
-      options.clock
-    )
+    this.#publisher = new Publisher({ slices: () => this.slices(), eventsSince: seq => this.#narrator.since(seq), decorate: update => update }, options.clock)
   }
 
   async #start(): Promise<void> {
@@ -164,7 +161,8 @@ export class NodeRuntime {
     const message = this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
     if (isRefusal(message)) return this.#count(message.verdict, message.code)
     const verdict = this.#input({ type: 'gossip', from, message }).find(effect => effect.type === 'verdict')
-    if (message.kind === 'vote' || message.kind === 'announce') this.#pulseFrom(from, message.kind, message.kind === 'vote' ? message.value.height : message.value.header.height)
+    if (message.kind === 'vote' || message.kind === 'announce')
+      this.#pulseFrom(from, message.kind, message.kind === 'vote' ? message.value.height : message.value.header.height)
     return this.#count(verdict?.verdict ?? 'ignore', verdict?.code ?? 'stopped')
   }
 
@@ -241,14 +239,22 @@ export class NodeRuntime {
   }
 
   #event(event: CoreEvent, now: number): void {
-    this.#bump(event.kind === 'final' ? 'blocksFinal' : event.kind === 'proposed' ? 'blocksProposed' : event.kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase()))
+    this.#bump(
+      event.kind === 'final'
+        ? 'blocksFinal'
+        : event.kind === 'proposed'
+          ? 'blocksProposed'
+          : event.kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+    )
     this.#narrator.tell(this.#core, event, now)
     const level = event.kind === 'abstained' || event.kind === 'refused-block' || event.kind === 'evidence' ? 'warn' : 'info'
     if (event.kind !== 'notarised' && event.kind !== 'proposed') this.log.add(now, level, 'consensus', this.#narrator.lastText)
   }
 
   async #request({ id, to, name, bytes }: Extract<Effect, { type: 'request' }>): Promise<void> {
-    const answer = await this.#options.network.request(to, bytes, REQUEST_TIMEOUT_MS).catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
+    const answer = await this.#options.network
+      .request(to, bytes, REQUEST_TIMEOUT_MS)
+      .catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
     if (!(answer instanceof Uint8Array)) return void this.#input({ type: 'reply', id, from: to, result: answer })
     const opened = this.#ingress.openReply(name, answer)
     const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
@@ -286,14 +292,18 @@ export class NodeRuntime {
         this.#storeSound = true
       } catch (error) {
         this.#storeFailed(error)
-        if (!this.#stopped) this.#options.clock.after(COMMIT_RETRY_MS, () => (this.#writing = this.#writing.then(() => this.#write())))
+        if (!this.#stopped)
+          this.#options.clock.after(COMMIT_RETRY_MS, () => {
+            this.#writing = this.#writing.then(() => this.#write())
+          })
         return
       }
     }
   }
 
   #storeFailed(error: unknown): void {
-    if (this.#storeSound) this.#narrator.say({ kind: 'error', text: `The disk refused a write: ${error instanceof Error ? error.message : String(error)}` }, this.#now())
+    if (this.#storeSound)
+      this.#narrator.say({ kind: 'error', text: `The disk refused a write: ${error instanceof Error ? error.message : String(error)}` }, this.#now())
     this.#storeSound = false
     this.log.add(this.#now(), 'error', 'store', String(error))
   }
@@ -332,7 +342,14 @@ export class NodeRuntime {
 
   #surroundings() {
     const { identity, role, version, network } = this.#options
-    return { peerId: network.peerId, name: identity.name, role, version, storeSound: this.#storeSound, peers: this.#bestLinks().map(({ peerId, transport }) => ({ peerId, transport })) }
+    return {
+      peerId: network.peerId,
+      name: identity.name,
+      role,
+      version,
+      storeSound: this.#storeSound,
+      peers: this.#bestLinks().map(({ peerId, transport }) => ({ peerId, transport }))
+    }
   }
 
   /** The best link to each peer, in the order that the views promise. */
@@ -360,7 +377,12 @@ export class NodeRuntime {
       agents: agentsView(this.#core, online),
       peers,
       storage: this.#storage,
-      info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } }, worstGapMs: Math.max(...this.#gaps) }
+      info: {
+        missing: this.#options.missing ?? [],
+        ...this.#options.network.info(),
+        verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } },
+        worstGapMs: Math.max(...this.#gaps)
+      }
     }
   }
 
@@ -370,7 +392,15 @@ export class NodeRuntime {
       const publicKey = note?.publicKey ?? null
       const key = publicKey === null ? null : fromHex(publicKey)
       const name = key === null || this.#core.agent(key) === null ? null : nameOf(this.#core, key)
-      return { peerId, transport, publicKey, name, finalHeight: publicKey === null ? null : (note?.finalHeight ?? null), sinceS: Math.floor((now - since) / 1000), cut: this.#cut.includes(peerId) }
+      return {
+        peerId,
+        transport,
+        publicKey,
+        name,
+        finalHeight: publicKey === null ? null : (note?.finalHeight ?? null),
+        sinceS: Math.floor((now - since) / 1000),
+        cut: this.#cut.includes(peerId)
+      }
     })
   }
 
@@ -378,7 +408,12 @@ export class NodeRuntime {
     const id = parseBlockId(heightOrHash)
     if (id === null) return { ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' }
     const found = findInTree(this.#core, id) ?? (await this.#findInStore(id))
-    if (found === null) return { ok: false, code: 'unknown-block', message: `Block ${String(heightOrHash).slice(0, 64)} is not known here. It may not exist yet, or lie on another network.` }
+    if (found === null)
+      return {
+        ok: false,
+        code: 'unknown-block',
+        message: `Block ${String(heightOrHash).slice(0, 64)} is not known here. It may not exist yet, or lie on another network.`
+      }
     return { ok: true, value: blockDetail(this.#core, found) }
   }
 
@@ -453,7 +488,11 @@ export class NodeRuntime {
 const TRANSPORT_ORDER = ['webrtc', 'tab', 'websocket', 'relayed']
 
 function apiFailure(failure: Failure): ApiFailure {
-  return { ok: false, code: failure.code, message: SENTENCES[failure.code] ?? (failure.detail === '' ? `Refused: ${failure.code}.` : `Refused: ${failure.detail}.`) }
+  return {
+    ok: false,
+    code: failure.code,
+    message: SENTENCES[failure.code] ?? (failure.detail === '' ? `Refused: ${failure.code}.` : `Refused: ${failure.detail}.`)
+  }
 }
 
 /** Cause and action, for the refusals that people meet. */
@@ -471,6 +510,7 @@ function parseIntent(intent: TransactionIntent): ApiResult<Intent> {
   if (intent.kind !== 'transfer') return { ok: true, value: intent }
   const to = fromHex(intent.to)
   if (to?.length !== 32) return { ok: false, code: 'bad-recipient', message: 'The recipient is named by the 64 hex digits of its public key.' }
-  if (!/^\d{1,18}$/.test(intent.amount) || !/^\d{1,18}$/.test(intent.fee ?? '0')) return { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
+  if (!/^\d{1,18}$/.test(intent.amount) || !/^\d{1,18}$/.test(intent.fee ?? '0'))
+    return { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
   return { ok: true, value: { kind: 'transfer', to, amount: BigInt(intent.amount), fee: BigInt(intent.fee ?? '0') } }
 }

@@ -5,12 +5,13 @@
 import { fromHex, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
+import { epochOf } from '../core/consensus/validatorSet'
 import { nameFromBytes } from '../core/names'
 import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, Block, Certificate, EvidencePayload, RegisterPayload, TransferPayload } from '../core/schema'
 import type { Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import { TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
-import { quorumWeight } from '../core/state/worldState'
+import { isAlive, quorumWeight } from '../core/state/worldState'
 import type { WorldState } from '../core/state/worldState'
 import type {
   AgentView,
@@ -21,6 +22,7 @@ import type {
   ChainView,
   ReasonCode,
   RoundView,
+  SeatView,
   SignatureView,
   Status,
   TransactionView
@@ -54,15 +56,22 @@ export interface Surroundings {
 function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: ReasonCode; text: string } {
   const record = core.agent(core.publicKey)
   const { present, weight } = core.presence(now)
-  if (!around.storeSound) return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
-  if (core.syncTarget > core.tree.final.height + 2) return { code: 'syncing', text: `Catching up: final block ${core.tree.final.height} of ${core.syncTarget}.` }
+  if (!around.storeSound)
+    return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
+  if (core.syncTarget > core.tree.final.height + 2)
+    return { code: 'syncing', text: `Catching up: final block ${core.tree.final.height} of ${core.syncTarget}.` }
   if (record === null)
     return around.peers.length === 0
       ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
       : { code: 'not-registered', text: 'The registration is on its way into a block.' }
-  if (record.status === AGENT_PENALISED) return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
+  if (record.status === AGENT_PENALISED)
+    return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
   if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
-  if (core.stalled) return { code: 'no-quorum', text: `${present} of ${weight} votes are here, ${quorumWeight(weight)} are needed. New blocks are tentative until enough are back.` }
+  if (core.stalled)
+    return {
+      code: 'no-quorum',
+      text: `${present} of ${weight} votes are here, ${quorumWeight(weight)} are needed. New blocks are tentative until enough are back.`
+    }
   return { code: 'eligible', text: 'This agent may make the next block.' }
 }
 
@@ -90,11 +99,26 @@ export function statusView(core: NodeCore, around: Surroundings, now: number): S
     reason: reason.text,
     reasonCode: reason.code,
     validator: core.rounds.isValidator(core.rounds.round),
+    seat: seatView(core),
     quorum: { validators, weight, present, needed: quorumWeight(weight) },
     mempool: core.mempool.size,
     version: around.version,
     at: now
   }
+}
+
+/** R9: the registry at the end of epoch e − 2 decides the set of epoch e, so the sets of this epoch and the next are known. */
+function seatView(core: NodeCore): SeatView {
+  const { epochLength, heartbeatTtl, minCommittee } = core.genesis
+  const head = core.head()
+  const members = head.state?.agents().filter(agent => isAlive(agent, head.height, heartbeatTtl)).length ?? 0
+  const registeredAt = core.agent(core.publicKey)?.registeredAt ?? null
+  const epoch = epochOf(core.rounds.round, epochLength)
+  const firstOf = (other: number): number => other * epochLength + 1
+  const decided = [epoch, epoch + 1].find(other => core.rounds.isValidator(firstOf(other)))
+  const foreseen = registeredAt !== null && members >= minCommittee ? epoch + 2 : undefined
+  const seated = decided ?? foreseen
+  return { registeredAt, votesFrom: seated === undefined ? null : firstOf(seated), members, membersNeeded: minCommittee }
 }
 
 // ----------------------------------------------------------------------------------------------------------------- blocks
@@ -222,7 +246,9 @@ const TX_NAMES: Record<number, TransactionView['kind']> = {
 
 /** Milli-units as people read them. */
 function amount(milli: bigint): string {
-  const fraction = String(milli % 1000n).padStart(3, '0').replace(/0+$/, '')
+  const fraction = String(milli % 1000n)
+    .padStart(3, '0')
+    .replace(/0+$/, '')
   return fraction === '' ? String(milli / 1000n) : `${milli / 1000n}.${fraction}`
 }
 
@@ -243,7 +269,9 @@ function sentence(core: NodeCore, transaction: Transaction): string {
       return `${sender} leaves`
     default: {
       const payload = decode(EvidencePayload, transaction.payload)
-      return payload.ok ? `${sender} shows that ${nameOf(core, payload.value.first.header.proposer)} made two blocks for height ${payload.value.first.header.height}` : `${sender} shows evidence`
+      return payload.ok
+        ? `${sender} shows that ${nameOf(core, payload.value.first.header.proposer)} made two blocks for height ${payload.value.first.header.height}`
+        : `${sender} shows evidence`
     }
   }
 }

@@ -62,10 +62,14 @@ export class Checkers {
     this.#finalOf.set(node, final.height)
     this.#checkCertificate(node, batch)
     const path: Block[] = []
-    for (let hash = final.hash; hash !== this.#finals.at(Math.min(before, this.height))?.hash; ) {
+    for (let hash = final.hash; hash !== this.#finals.at(Math.min(before, this.height))?.hash;) {
       const bytes = batch.blocks.find(block => block.hash === hash)?.bytes ?? bodies(hash)
       const block = bytes === null ? null : decode(Block, bytes)
-      if (block === null || !block.ok) throw new Violation('S2', `node ${node}: block ${hash.slice(0, 8)} below its final block ${final.height} is not stored, or does not lead to its earlier final block`)
+      if (block === null || !block.ok)
+        throw new Violation(
+          'S2',
+          `node ${node}: block ${hash.slice(0, 8)} below its final block ${final.height} is not stored, or does not lead to its earlier final block`
+        )
       path.unshift(block.value)
       if (block.value.header.height <= before) throw new Violation('S2', `node ${node}: its new final block does not descend from its final block at ${before}`)
       hash = toHex(block.value.header.parent)
@@ -78,7 +82,8 @@ export class Checkers {
     const hash = toHex(blockHash(this.#rules.networkId, block.header))
     const known = this.#finals[height]
     if (known !== undefined) {
-      if (known.hash !== hash) throw new Violation('S1', `height ${height}: node ${node} made ${hash.slice(0, 8)} final, another made ${known.hash.slice(0, 8)} final`)
+      if (known.hash !== hash)
+        throw new Violation('S1', `height ${height}: node ${node} made ${hash.slice(0, 8)} final, another made ${known.hash.slice(0, 8)} final`)
       return
     }
     const parent = this.#finals[height - 1]
@@ -94,7 +99,8 @@ export class Checkers {
   #checkNonces(before: WorldState, after: WorldState, block: Block): void {
     for (const { sender } of block.transactions) {
       const used = block.transactions.filter(other => equalBytes(other.sender, sender)).map(other => other.nonce)
-      if (new Set(used).size !== used.length || after.agent(sender)!.nonce !== (before.agent(sender)?.nonce ?? 0) + used.length) throw new Violation('S9', `height ${block.header.height}: a nonce was used twice`)
+      if (new Set(used).size !== used.length || after.agent(sender)!.nonce !== (before.agent(sender)?.nonce ?? 0) + used.length)
+        throw new Violation('S9', `height ${block.header.height}: a nonce was used twice`)
     }
   }
 
@@ -102,7 +108,8 @@ export class Checkers {
   #checkCertificate(node: number, batch: CommitBatch): void {
     const proof = batch.certificates.find(certificate => certificate.kind === 'finalise')
     const certificate = proof === undefined ? null : decode(Certificate, proof.bytes)
-    if (certificate === null || !certificate.ok || certificate.value.kind !== VOTE_FINALISE || toHex(certificate.value.hash) !== batch.final!.hash) throw new Violation('S3', `node ${node} made ${batch.final!.height} final without a certificate`)
+    if (certificate === null || !certificate.ok || certificate.value.kind !== VOTE_FINALISE || toHex(certificate.value.hash) !== batch.final!.hash)
+      throw new Violation('S3', `node ${node} made ${batch.final!.height} final without a certificate`)
     const { epochLength } = this.#rules.genesis
     const epoch = Math.floor((batch.final!.height - 1) / epochLength)
     const decider = this.#finals[Math.max(0, (epoch - 1) * epochLength)]
@@ -112,7 +119,8 @@ export class Checkers {
     const set = epoch === current.epoch ? current : next
     const voters = new Set(certificate.value.signatures.map(({ voter }) => toHex(voter)))
     const weight = [...voters].reduce((sum, voter) => sum + (set.weights.get(voter) ?? 0), 0)
-    if (voters.size !== certificate.value.signatures.length || 3 * weight <= 2 * set.total) throw new Violation('S3', `node ${node}: the certificate of ${batch.final!.height} has weight ${weight} of ${set.total}`)
+    if (voters.size !== certificate.value.signatures.length || 3 * weight <= 2 * set.total)
+      throw new Violation('S3', `node ${node}: the certificate of ${batch.final!.height} has weight ${weight} of ${set.total}`)
   }
 
   /** S5: an honest node is about to send this signature; it must agree with all it ever signed, crash or not. */

@@ -37,7 +37,9 @@ function stop(sentence: string): never {
 }
 
 function usage(): never {
-  console.log('npm run sim -- [--family midnight] [--nodes 4] [--byzantine 1] [--seeds 20] [--seed-start 1] [--minutes 10] [--mutant NAME] [--max-seconds N] [--verbose]')
+  console.log(
+    'npm run sim -- [--family midnight] [--nodes 4] [--byzantine 1] [--seeds 20] [--seed-start 1] [--minutes 10] [--mutant NAME] [--max-seconds N] [--verbose]'
+  )
   console.log(`mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`)
   process.exit(0)
 }
@@ -63,7 +65,7 @@ let messages = 0
 let ran = 0
 
 for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
-  const scenario: Scenario = { ...STANDARD, seed, nodes, byzantine, mutant, virtualMs: minutes * 60_000, healAtMs: minutes * 42_000 }
+  const scenario: Scenario = { ...STANDARD, seed, nodes, byzantine, mutant, ...mutant?.scenario, virtualMs: minutes * 60_000, healAtMs: minutes * 42_000 }
   ran++
   const simulation = new Simulation(scenario, platform)
   try {
@@ -75,7 +77,10 @@ for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
     if (!(error instanceof Violation)) throw error
     if (error.invariant.startsWith('L')) stalls++
     else violations++
-    const again = [`--nodes ${nodes} --byzantine ${byzantine} --minutes ${minutes} --seeds 1 --seed-start ${seed}`, ...(mutant === null ? [] : [`--mutant ${mutant.name}`])].join(' ')
+    const again = [
+      `--nodes ${nodes} --byzantine ${byzantine} --minutes ${minutes} --seeds 1 --seed-start ${seed}`,
+      ...(mutant === null ? [] : [`--mutant ${mutant.name}`])
+    ].join(' ')
     console.log(`seed ${seed}: ${error.message}\n  replay: npm run sim -- --family ${values.family} ${again} --verbose`)
     if (values.verbose) for (const line of simulation.describe()) console.log(`  ${line}`)
   }
@@ -83,6 +88,8 @@ for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
 
 const seconds = elapsedMs() / 1000
 const virtualHours = (ran * minutes) / 60
-console.log(`${heights} heights final, ${messages} messages, ${(virtualHours * 3600) / seconds | 0}x real time`)
-console.log(`midnight n=${nodes} f=${byzantine}${mutant === null ? '' : ` mutant ${mutant.name}`}: ${ran} seeds, ${virtualHours.toFixed(1)} virtual hours, ${seconds.toFixed(1)} s wall, ${violations} violations, ${stalls} stalls`)
+console.log(`${heights} heights final, ${messages} messages, ${((virtualHours * 3600) / seconds) | 0}x real time`)
+console.log(
+  `midnight n=${nodes} f=${byzantine}${mutant === null ? '' : ` mutant ${mutant.name}`}: ${ran} seeds, ${virtualHours.toFixed(1)} virtual hours, ${seconds.toFixed(1)} s wall, ${violations} violations, ${stalls} stalls`
+)
 process.exitCode = violations + stalls > 0 ? 1 : 0

@@ -46,6 +46,8 @@ export class Liar {
         return topic === 'presence' ? [{ ...plain, bytes: this.#boast(bytes) }] : [plain]
       case 'doubleVote':
         return topic === 'vote' ? this.#everyVote() : [plain]
+      case 'twoFaces':
+        return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? [] : [plain]
       case 'equivocate':
         return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? this.#everyVote() : [plain]
     }
@@ -91,8 +93,7 @@ export class Liar {
     return [
       { topic: 'announce', bytes, to: left },
       { topic: 'announce', bytes: encodeMessage('announce', twin), to: right },
-      ...this.#voteFor(decoded.value.value, left),
-      ...this.#voteFor(twin, right)
+      ...(this.kind === 'equivocate' ? [...this.#voteFor(decoded.value.value, left), ...this.#voteFor(twin, right)] : [])
     ]
   }
 
@@ -115,6 +116,11 @@ export class Liar {
     const built = buildBlock(core.rules, parent.state, parent.hashBytes, this.signer.publicKey, announce.header.rank, announce.header.timestamp, [heartbeat])
     const hash = blockHash(core.networkId, built.header)
     if (equalBytes(hash, blockHash(core.networkId, announce.header))) return null
-    return { header: built.header, signature: this.signer.sign(proposalBytes(core.networkId, hash)), parentCertificate: announce.parentCertificate, body: [built.transactions] }
+    return {
+      header: built.header,
+      signature: this.signer.sign(proposalBytes(core.networkId, hash)),
+      parentCertificate: announce.parentCertificate,
+      body: [built.transactions]
+    }
   }
 }

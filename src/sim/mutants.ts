@@ -28,9 +28,14 @@ class NoDisqualification extends RankedRounds {
 }
 
 export const MUTANTS: readonly Mutant[] = [
-  { name: 'finalise-always', breaks: 'R5: finalise although another block was notarised', rounds: FinaliseAlways },
+  { name: 'finalise-always', breaks: 'R5: finalise although another block was notarised', rounds: FinaliseAlways, blindStore: true },
   { name: 'votes-forgotten', breaks: 'R6: promises are not on the disk before they are sent', forgetVotes: true },
   { name: 'taste-in-comparison', breaks: 'R3: taste decides which block is better', rounds: TasteInComparison },
-  { name: 'no-disqualification', breaks: 'R3: two blocks of one proposer get two votes', rounds: NoDisqualification },
-  { name: 'proofs-withheld', breaks: "R7: proposals are sent again without their parents' certificates", withholdProofs: true }
+  {
+    name: 'no-disqualification',
+    breaks: 'R3: two blocks of one proposer keep blocking the ranks behind it',
+    rounds: NoDisqualification,
+    scenario: { liars: ['twoFaces'] }
+  },
+  { name: 'proofs-withheld', breaks: 'R7: what is sent again leaves out the proofs of earlier rounds', withholdProofs: true }
 ]

@@ -2,9 +2,12 @@
 import type { RankedRounds } from '../core/consensus/rankedRounds'
 import type { Header } from '../core/schema'
 
-/** What a liar does with the real node's output. `equivocate`: two blocks at its turn, one per half. `doubleVote`: signs every block and every finalisation it hears of. */
-export type LiarKind = 'equivocate' | 'doubleVote' | 'withhold' | 'forge' | 'silent' | 'height'
-export const LIAR_KINDS: readonly LiarKind[] = ['equivocate', 'doubleVote', 'withhold', 'forge', 'silent', 'height']
+/**
+ * What a liar does with the real node's output. `equivocate`: two blocks at its turn, one per half, and votes for both. `twoFaces`: the same, but it never
+ * votes, so that no half has a quorum. `doubleVote`: signs every block and every finalisation it hears of.
+ */
+export type LiarKind = 'equivocate' | 'twoFaces' | 'doubleVote' | 'withhold' | 'forge' | 'silent' | 'height'
+export const LIAR_KINDS: readonly LiarKind[] = ['equivocate', 'twoFaces', 'doubleVote', 'withhold', 'forge', 'silent', 'height']
 
 /** Deliberate bugs. Each must be caught by the checkers, or the simulator proves nothing. */
 export interface Mutant {
@@ -12,11 +15,17 @@ export interface Mutant {
   /** What it breaks, in a line. */
   breaks: string
   rounds?: typeof RankedRounds
-  /** The disk accepts every vote and forgets it in a crash. */
+  /** The disk accepts every promise, whatever it has promised before: without it the second line of defence would hide the bug. */
+  blindStore?: boolean
+  /** The disk forgets all promises in a crash. */
   forgetVotes?: boolean
   /** Answers about unfinalised rounds leave out certificates. */
   withholdProofs?: boolean
   taste?: (node: number, header: Header) => number
+  /** What brings it to light soonest. */
+  scenario?: Partial<Scenario>
+  /** Seeds that suffice to kill it. */
+  seeds?: number
 }
 
 export interface Scenario {
@@ -37,6 +46,8 @@ export interface Scenario {
    * Scenarios about membership set it short and have no liars.
    */
   heartbeatTtl: number
+  /** 1 here: a committee that falls back to its senior would leave nothing to break. */
+  minCommittee: number
   latencyMs: readonly [number, number]
   /** Largest extra delay of a message during the faulty phase. */
   extraDelayMs: number
@@ -63,6 +74,7 @@ export const STANDARD: Omit<Scenario, 'seed' | 'nodes' | 'byzantine'> = {
   slotMs: 1200,
   epochLength: 8,
   heartbeatTtl: 100_000,
+  minCommittee: 1,
   latencyMs: [10, 150],
   extraDelayMs: 2500,
   lossMilli: 80,

@@ -138,7 +138,7 @@ export class Simulation {
       slotMs: scenario.slotMs,
       epochLength: scenario.epochLength,
       heartbeatTtl: scenario.heartbeatTtl,
-      minCommittee: Math.min(4, scenario.nodes)
+      minCommittee: scenario.minCommittee
     })
     this.#genesisBytes = encode(Genesis, this.genesis)
     this.rules = { genesis: this.genesis, networkId: networkIdOf(this.genesis), family: familyOf(this.genesis) }
@@ -242,8 +242,16 @@ export class Simulation {
       const { round } = core.rounds
       const record = core.rounds.peek(round)
       const known = core.rounds.setAt(round)
-      const blocks = core.tree.at(round).map(entry => `${entry.hash.slice(0, 6)}/r${entry.header.rank}${entry.transactions === null ? '?' : ''}${entry.invalid === null ? '' : '!' + entry.invalid.code}:${record?.notarise.get(entry.hash)?.size ?? 0}`)
-      return `node ${index}${liar === null ? '' : ` (liar: ${liar.kind})`}${online ? '' : ' off'}: final ${core.tree.final.height}, round ${round}, set ${known === null ? 'unknown' : known.weights.size}, promised ${[...(record?.promised ?? [])].map(hash => hash.slice(0, 6)).join(',')}, blocks ${blocks.join(' ')}, peers ${core.peers.all().map(note => `${note.peer}@${note.finalHeight}${note.failures > 0 ? `!${note.failures}` : ''}`).join(' ')}, requests ${core.requestCount}, tree ${core.tree.size}, refused ${[...this.#refusals].map(([code, n]) => `${code}:${n}`).join(' ')}`
+      const blocks = core.tree
+        .at(round)
+        .map(
+          entry =>
+            `${entry.hash.slice(0, 6)}/r${entry.header.rank}${entry.transactions === null ? '?' : ''}${entry.invalid === null ? '' : '!' + entry.invalid.code}:${record?.notarise.get(entry.hash)?.size ?? 0}`
+        )
+      return `node ${index}${liar === null ? '' : ` (liar: ${liar.kind})`}${online ? '' : ' off'}: final ${core.tree.final.height}, round ${round}, set ${known === null ? 'unknown' : known.weights.size}, promised ${[...(record?.promised ?? [])].map(hash => hash.slice(0, 6)).join(',')}, blocks ${blocks.join(' ')}, peers ${core.peers
+        .all()
+        .map(note => `${note.peer}@${note.finalHeight}${note.failures > 0 ? `!${note.failures}` : ''}`)
+        .join(' ')}, requests ${core.requestCount}, tree ${core.tree.size}, refused ${[...this.#refusals].map(([code, n]) => `${code}:${n}`).join(' ')}`
     })
   }
 
@@ -264,7 +272,8 @@ export class Simulation {
     while (this.#queue.nextAt <= time) {
       const { at, event } = this.#queue.pop()!
       this.#atThisTime = at > this.now ? 0 : this.#atThisTime + 1
-      if (this.#atThisTime > MAX_EVENTS_AT_ONCE) throw new Violation('L1', `time stands still at ${this.now - SIM_EPOCH_MS} ms: ${event.kind} events without end`)
+      if (this.#atThisTime > MAX_EVENTS_AT_ONCE)
+        throw new Violation('L1', `time stands still at ${this.now - SIM_EPOCH_MS} ms: ${event.kind} events without end`)
       this.now = Math.max(this.now, at)
       this.events++
       this.#happen(event)
@@ -319,7 +328,7 @@ export class Simulation {
     this.#log(this.now - SIM_EPOCH_MS, node.index, input.type.length)
     const effects = node.core.handle(input, this.localTime(node))
     for (const effect of effects) this.#perform(node, effect)
-    if (this.events % 64 === 0) this.checkers.bounded(node.index, node.core)
+    this.checkers.bounded(node.index, node.core)
     return effects
   }
 
@@ -374,8 +383,8 @@ export class Simulation {
 
   #store(node: SimNode, { row, blocks }: Extract<Effect, { type: 'store' }>): void {
     const [low, high] = this.scenario.diskMs
-    const outcome: VoteOutcome = this.scenario.mutant?.forgetVotes === true ? { ok: true } : node.store.castVote(row, blocks)
-    if (this.scenario.mutant?.forgetVotes === true) for (const block of blocks) node.store.commit({ blocks: [block], certificates: [], final: null, snapshot: null, pruneBelow: 0, removeBlocks: [] })
+    const { mutant } = this.scenario
+    const outcome = node.store.castVote(row, blocks, mutant?.blindStore === true || mutant?.forgetVotes === true)
     this.#queue.push(this.now + this.#random.between(low, high), { kind: 'stored', node: node.index, life: node.life, row, outcome })
   }
 
@@ -436,7 +445,10 @@ export class Simulation {
     }
     const opened = node.ingress.openGossip(String(from), topic, bytes, id, this.localTime(node))
     if (isRefusal(opened)) return this.#countRefusal(opened.code)
-    const message = node.ingress.admit(opened, opened.checks.map(check => this.#verifier.verify(check)))
+    const message = node.ingress.admit(
+      opened,
+      opened.checks.map(check => this.#verifier.verify(check))
+    )
     if (isRefusal(message)) return this.#countRefusal(message.code)
     this.#input(node, { type: 'gossip', from: String(from), message })
   }
@@ -460,12 +472,16 @@ export class Simulation {
     if (!this.#awake(node) || (node.liar !== null && node.liar.kind === 'silent')) return
     const opened = node.ingress.openRequest(String(from), bytes, this.localTime(node))
     if (isRefusal(opened)) return this.#countRefusal(opened.code)
-    const message = node.ingress.admit(opened, opened.checks.map(check => this.#verifier.verify(check)))
+    const message = node.ingress.admit(
+      opened,
+      opened.checks.map(check => this.#verifier.verify(check))
+    )
     if (isRefusal(message)) return this.#countRefusal(message.code)
     const effects = this.#input(node, { type: 'request', id, from: String(from), message })
     const reply = this.#replyBytes(node, effects, name)
     this.messages++
-    if (reply !== null && !this.#isCut(to, from) && !this.#random.chance(this.#lossMilli)) this.#queue.push(this.now + this.#delay(), { kind: 'reply', from: to, to: from, life, id, bytes: reply })
+    if (reply !== null && !this.#isCut(to, from) && !this.#random.chance(this.#lossMilli))
+      this.#queue.push(this.now + this.#delay(), { kind: 'reply', from: to, to: from, life, id, bytes: reply })
   }
 
   #replyBytes(node: SimNode, effects: Effect[], name: RequestName): Uint8Array | null {
@@ -485,7 +501,12 @@ export class Simulation {
     node.requests.delete(id)
     if (bytes === null) return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('timeout') })
     const opened = node.ingress.openReply(pending.request, bytes)
-    const message = isRefusal(opened) ? opened : node.ingress.admit(opened, opened.checks.map(check => this.#verifier.verify(check)))
+    const message = isRefusal(opened)
+      ? opened
+      : node.ingress.admit(
+          opened,
+          opened.checks.map(check => this.#verifier.verify(check))
+        )
     if (isRefusal(message)) {
       this.#countRefusal(`reply-${message.code}`)
       return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('bad-reply', message.code) })
@@ -526,7 +547,12 @@ export class Simulation {
   split(left: readonly number[], oneWay = false): number {
     const right = this.nodes.map(node => node.index).filter(index => !left.includes(index))
     const pairs = new Set<string>()
-    for (const a of left) for (const b of right) (pairs.add(`${a}>${b}`), oneWay || pairs.add(`${b}>${a}`))
+    for (const a of left) {
+      for (const b of right) {
+        pairs.add(`${a}>${b}`)
+        if (!oneWay) pairs.add(`${b}>${a}`)
+      }
+    }
     this.#cuts.set(this.#nextCut, pairs)
     return this.#nextCut++
   }
@@ -578,7 +604,11 @@ export class Simulation {
     const from = this.#random.pick(this.nodes)
     const to = this.#random.pick(this.nodes)
     if (from !== to && this.#awake(from)) {
-      this.#input(from, { type: 'submit', id: 0, intent: { kind: 'transfer', to: to.signer.publicKey, amount: BigInt(this.#random.between(1, 50)), fee: BigInt(this.#random.below(4)) } })
+      this.#input(from, {
+        type: 'submit',
+        id: 0,
+        intent: { kind: 'transfer', to: to.signer.publicKey, amount: BigInt(this.#random.between(1, 50)), fee: BigInt(this.#random.below(4)) }
+      })
     }
     this.#queue.push(this.now + this.#random.between(1, Math.ceil(120_000 / this.scenario.transfersPerMinute)), { kind: 'transfer' })
   }
@@ -591,10 +621,12 @@ export class Simulation {
     const calmMs = scenario.virtualMs - scenario.healAtMs
     const honest = this.nodes.filter(node => this.isHonest(node))
     const top = Math.max(...honest.map(node => node.core.tree.final.height))
-    if (this.now - this.#lastProgress > 20 * scenario.slotMs) throw new Violation('L1', `nothing became final for ${((this.now - this.#lastProgress) / 1000).toFixed(1)} s after healing (final ${top})`)
+    if (this.now - this.#lastProgress > 20 * scenario.slotMs)
+      throw new Violation('L1', `nothing became final for ${((this.now - this.#lastProgress) / 1000).toFixed(1)} s after healing (final ${top})`)
     const perHeight = scenario.blockIntervalMs + 2 * scenario.slotMs * (scenario.byzantine + 1) + (scenario.taste ? 7 * scenario.slotMs : 0)
     const due = Math.floor((calmMs - 60_000) / perHeight)
-    if (top - this.#heightAtHeal() < due) throw new Violation('L1', `only ${top - this.#heightAtHeal()} heights became final in ${calmMs / 1000} s after healing, ${due} are due`)
+    if (top - this.#heightAtHeal() < due)
+      throw new Violation('L1', `only ${top - this.#heightAtHeal()} heights became final in ${calmMs / 1000} s after healing, ${due} are due`)
     const late = honest.find(node => top - node.core.tree.final.height > 3)
     if (late !== undefined) throw new Violation('L3', `node ${late.index} stands at ${late.core.tree.final.height}, the others at ${top}`)
   }
@@ -611,5 +643,10 @@ function withoutProofs(bytes: Uint8Array): Uint8Array {
   const decoded = decodeMessage(bytes, ['roundsReply'])
   if (!decoded.ok) return bytes
   const { announces, votes } = decoded.value.value
-  return encodeMessage('roundsReply', { announces: announces.map(announce => ({ ...announce, parentCertificate: [] })), votes, certificates: [] })
+  const newest = Math.max(0, ...votes.map(vote => vote.height))
+  return encodeMessage('roundsReply', {
+    announces: announces.map(announce => ({ ...announce, parentCertificate: [] })),
+    votes: votes.filter(vote => vote.height === newest),
+    certificates: []
+  })
 }

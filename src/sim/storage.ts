@@ -28,9 +28,10 @@ export class SimStore {
     }
   }
 
-  castVote(row: VoteRow, blocks: readonly StoredBlock[]): VoteOutcome {
+  /** @param blind keep the promise without looking at earlier ones (a mutant) */
+  castVote(row: VoteRow, blocks: readonly StoredBlock[], blind = false): VoteOutcome {
     const rows = this.#votes.filter(old => old.height === row.height)
-    const outcome = admitVote(rows, this.#final?.height ?? 0, row)
+    const outcome: VoteOutcome = blind ? { ok: true } : admitVote(rows, this.#final?.height ?? 0, row)
     if (!outcome.ok) return outcome
     this.#votes.push(row)
     for (const block of blocks) this.#blocks.set(block.hash, block)
@@ -50,7 +51,9 @@ export class SimStore {
 
   range(from: number, count: number): StoredBlock[] {
     const top = this.#final?.height ?? 0
-    return [...this.#blocks.values()].filter(block => block.height >= from && block.height <= top && block.height < from + count).sort((a, b) => a.height - b.height)
+    return [...this.#blocks.values()]
+      .filter(block => block.height >= from && block.height <= top && block.height < from + count)
+      .sort((a, b) => a.height - b.height)
   }
 
   certificate(height: number): StoredCertificate | null {

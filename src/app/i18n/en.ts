@@ -7,6 +7,10 @@ import type { StartStep } from '../state/session.svelte'
 import { byteSize, duration } from '../logic/format'
 
 const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
+const NTH = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh']
+/** `Moth`, `Moth and Fern`, `Moth, Fern and 3 more`. */
+const listed = (names: string[], more: number) =>
+  more > 0 ? `${names.join(', ')} and ${more} more` : names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
 
 export const en = {
@@ -112,12 +116,25 @@ export const en = {
     copySeed: 'Copy a link to this very simulation'
   },
 
+  firstSteps: {
+    label: 'Your first steps',
+    registering: 'Registering: the chain has to know this node first. That takes a block or two.',
+    registered: 'Registered in block',
+    founder: 'You founded this network: you are in its very first block.',
+    willPropose: 'At the next midnight this node makes its first block.',
+    proposed: (height: number) => `Your block for #${height} is on its way. Does it win?`,
+    votesFrom: (height: number) => `You vote from #${height} on: a set of voters is fixed an epoch ahead.`,
+    tooFew: (members: number, needed: number, senior: string) =>
+      `${members} of ${needed} members are here. From ${needed} on all of them vote${senior === '' ? '' : `; until then ${senior} votes alone`}.`,
+    voting: 'You vote: no block is decided without a quorum that you belong to.'
+  },
   story: {
     first: (name: string, mine: boolean, tickets: [string, string]) => `${mine ? 'You were' : `${name} was`} first in line: ${tickets[0]} < ${tickets[1]}`,
     only: (name: string, mine: boolean) => (mine ? 'You were the only one in line.' : `${name} was the only one in line.`),
     fallback: (name: string, mine: boolean, skipped: string[], more: number) =>
       `${mine ? 'You' : name} won from behind: ${skipped.join(', ')}${more > 0 ? ` and ${more} more` : ''}, earlier in line, sent no block in time.`,
-    unknown: (name: string) => `${name}'s block is the one that a quorum voted for.`
+    unknown: (name: string) => `${name}'s block is the one that a quorum voted for.`,
+    andYou: (story: string, rank: number) => `${story.replace(/\.$/, '')}; you were ${NTH[rank] ?? `number ${rank + 1}`}.`
   },
   whyDialog: {
     title: (height: number) => `Why block #${height} won`,
@@ -157,11 +174,13 @@ export const en = {
     offline: (ms: number) => `This device is offline. What you see is ${duration(ms)} old; your own node goes on alone.`,
     asleep: (sleptMs: number, behind: number) => `This tab slept ${duration(sleptMs)} and is ${plural(behind, 'block')} behind. Catching up.`,
     syncing: (behind: number) => (behind > 0 ? `Catching up: ${plural(behind, 'block')} behind.` : 'Catching up with the others.'),
-    noQuorum: (present: number, all: number) => `${present} of ${all} here; blocks are tentative until more than two thirds are back.`,
+    noQuorum: (present: number, all: number, needed: number) => `${present} of ${all} voters are here, ${needed} are needed. Blocks are tentative until then.`,
+    waitingFor: (names: string[], more: number) => `Waiting for ${listed(names, more)}.`,
+    reopen: 'Every tab of this browser that opens again takes one of the missing places.',
     alone: 'You are alone. Your blocks are only yours.',
     storageDenied: 'This browser denies storage. Everything is kept until you close this tab.',
     storageFull: (used: number, quota: number) => `Storage is nearly full: ${byteSize(used)} of ${byteSize(quota)}. Old blocks are let go.`,
-    actions: { invite: 'Invite someone', exportKey: 'Save your key', storage: 'See storage' }
+    actions: { invite: 'Invite someone', openTab: 'Open another tab', newNetwork: 'Or start anew', exportKey: 'Save your key', storage: 'See storage' }
   },
   invite: {
     title: 'Invite',
@@ -350,13 +369,13 @@ export const en = {
     persistDenied: 'The browser said no. It usually agrees once you have visited often, or added the page to the home screen.',
     persistGranted: 'Granted: the browser keeps this node’s data.',
     nothingMissing: 'Nothing. Everything a node wants is here.',
-    transferTo: 'To agent id',
+    transferTo: 'To',
     transferAmount: 'Amount',
     transferDo: 'Send',
     transferPick: 'Choose an agent',
-    transferOther: 'Another id',
-    transferBadTo: 'An agent id has 40 hex digits.',
-    transferBadAmount: 'The amount is a whole number above zero.',
+    transferOther: 'Another public key',
+    transferBadTo: 'Choose an agent, or give a public key: 64 hex digits.',
+    transferBadAmount: 'The amount is a number above zero, with at most three decimals, such as 2.5.',
     sent: (id: string) => `Sent to the network: ${id}. It counts once its block is final.`,
     failed: (what: string, why: string) => `${what}: ${why}`,
     membership: {
@@ -399,6 +418,12 @@ export const en = {
     eraseNote: 'Deletes its key and its chain from this browser.',
     eraseTitle: (name: string) => `Erase ${name}?`,
     eraseText: 'Key, votes and blocks of this agent are deleted from this browser. Without a saved key nobody can bring it back.',
+    newNetwork: 'Start a new network here',
+    newNetworkNote: 'For when the others of this network do not come back.',
+    newNetworkTitle: 'Start a new network?',
+    newNetworkText:
+      'This tab becomes the founder of a new network and gets a new name. The present network’s chain and keys stay in this browser: its room link leads back to it. Other open tabs stay in it until they are reloaded.',
+    newNetworkDo: 'Start anew',
     eraseDo: 'Erase for good',
     eraseKeep: 'Save the key first',
     erased: 'Erased.'

@@ -8,7 +8,7 @@ export type Condition =
   /** The tab slept (phone in a pocket) and is behind. */
   | { kind: 'asleep'; sleptMs: number; behind: number }
   | { kind: 'syncing'; behind: number }
-  | { kind: 'no-quorum'; present: number; weight: number }
+  | { kind: 'no-quorum'; present: number; weight: number; needed: number }
   | { kind: 'alone' }
   | { kind: 'storage-denied' }
   | { kind: 'storage-full'; usedBytes: number; quotaBytes: number }
@@ -40,7 +40,7 @@ export function conditionOf(input: ConditionInput): Condition {
     return { kind: 'storage-full', usedBytes: storage.usedBytes, quotaBytes: storage.quotaBytes }
   }
   const { present, weight, needed } = status.quorum
-  if (weight > 0 && present < needed) return { kind: 'no-quorum', present, weight }
+  if (weight > 0 && present < needed) return { kind: 'no-quorum', present, weight, needed }
   if (peers.length === 0) return { kind: 'alone' }
   return { kind: 'fine' }
 }

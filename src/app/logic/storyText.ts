@@ -7,6 +7,12 @@ const SKIPPED_NAMED = 2
 
 /** @param live in a live network the node's own agent is "you"; in the simulation nobody is */
 export function storyText(story: WinnerStory, live: boolean): string {
+  const text = winnerText(story, live)
+  const own = live && story.kind === 'first' ? story.line.find(c => c.mine && c.proposer !== story.winner.proposer && c.hash !== null) : undefined
+  return own ? t.story.andYou(text, own.rank) : text
+}
+
+function winnerText(story: WinnerStory, live: boolean): string {
   if (story.kind === 'unknown') return t.story.unknown(story.proposerName)
   const mine = live && story.winner.mine
   if (story.kind === 'only') return t.story.only(story.winner.name, mine)

@@ -33,7 +33,7 @@ describe('condition of a live node: one sentence, worst first', () => {
   it('has nothing to say when all is well', () => expect(kind({})).toBe('fine'))
   it('tells that nobody is there', () => expect(kind({ peers: [], statusOf: { quorum: { validators: 1, weight: 1, present: 1, needed: 1 } } })).toBe('alone'))
   it('tells how many of how many are here without a quorum', () =>
-    expect(conditionOf(input({ statusOf: { quorum } }))).toEqual({ kind: 'no-quorum', present: 3, weight: 7 }))
+    expect(conditionOf(input({ statusOf: { quorum } }))).toEqual({ kind: 'no-quorum', present: 3, weight: 7, needed: 5 }))
   it('has no quorum sentence at exactly the quorum', () => expect(kind({ statusOf: { quorum: { ...quorum, present: 5 } } })).toBe('fine'))
   it('is offline only when the last peer is gone too', () => {
     expect(kind({ browserOnline: false })).toBe('fine')

@@ -6,8 +6,8 @@ import type { BlockView, Candidate } from '../../bridge/views'
 import { telltale } from './format'
 
 export type WinnerStory =
-  /** The first in line won. `runnerUp` is the next smaller ticket. */
-  | { kind: 'first'; winner: Candidate; runnerUp: Candidate; tickets: [string, string] }
+  /** The first in line won. `runnerUp` is the next smaller ticket, `line` everybody by rank. */
+  | { kind: 'first'; winner: Candidate; runnerUp: Candidate; line: readonly Candidate[]; tickets: [string, string] }
   /** Nobody else was in line. */
   | { kind: 'only'; winner: Candidate }
   /** Somebody further back won, because those before sent no block in time or two. */
@@ -26,7 +26,7 @@ export function winnerStory(candidates: readonly Candidate[], block: Pick<BlockV
   if (!winner) return { kind: 'unknown', proposerName: block.proposerName }
   if (place > 0) return { kind: 'fallback', winner, skipped: line.slice(0, place) }
   const runnerUp = line[1]
-  return runnerUp ? { kind: 'first', winner, runnerUp, tickets: telltale(winner.ticket, runnerUp.ticket) } : { kind: 'only', winner }
+  return runnerUp ? { kind: 'first', winner, runnerUp, line, tickets: telltale(winner.ticket, runnerUp.ticket) } : { kind: 'only', winner }
 }
 
 /** The block that the chain goes on with at the newest decided height: the head, unless it is merely somebody's proposal. */

@@ -55,6 +55,7 @@ export class Session {
   readonly view = $derived<NodeState>(this.phase === 'live' ? this.node : this.sim)
   readonly live = $derived(this.phase === 'live')
 
+
   readonly #around: Surroundings
   #simConnection: Connection<SimApi> | null = null
   #nodeConnection: Connection<NodeApi> | null = null
@@ -194,6 +195,11 @@ export class Session {
     this.sim = new SimState(this.sim.seed)
   }
 
+  /** No server and no room: the network is this origin's own. */
+  get ownNetwork(): boolean {
+    return this.live && this.settings.room === null && this.server !== null && this.server.networkId === null
+  }
+
   /** The live node's commands, or null while this tab is not one. */
   get api(): NodeApi | null {
     return this.phase === 'live' ? this.#nodeConnection!.api : null
@@ -221,6 +227,17 @@ export class Session {
     if (result.ok) {
       this.settings.change({ name: null })
       await this.stop()
+    }
+    return result
+  }
+
+  /** Founds a new network in place of this origin's own one. The person was asked before. */
+  async foundNetwork(): Promise<Result<null>> {
+    if (!this.api || !this.ownNetwork) return NOT_A_NODE
+    const result = await this.api.forgetNetwork()
+    if (result.ok) {
+      this.settings.change({ name: null })
+      await this.restart()
     }
     return result
   }

@@ -197,6 +197,7 @@ export class FakeNetwork {
       reason: 'May make the next block.',
       reasonCode: 'eligible',
       validator: true,
+      seat: { registeredAt: 3, votesFrom: 17, members: total, membersNeeded: 4 },
       quorum: { validators: total, weight: total, present: total - this.offline.size, needed: Math.floor((2 * total) / 3) + 1 },
       mempool: 2,
       version: '0.1.0',
@@ -366,6 +367,7 @@ export class FakeWorlds {
       exportKey: async () => ({ ok: true, value: '{"quorumble":"key"}' }),
       importKey: async () => ({ ok: true, value: { agentId: fakeHash('x').slice(0, 40), replaced: null } }),
       leave: nothing,
+      forgetNetwork: async () => ({ ok: true, value: null }),
       erase: async () => ({ ok: true, value: null }),
       log: async () => [{ at: Date.now(), level: 'info', scope: 'net', text: 'listening' }],
       stop: nothing

@@ -191,7 +191,13 @@ export class BlockTree {
 }
 
 /** The entry a tree starts from: a block that needs no parent, with the state after it. */
-export function rootEntry(hashBytes: Uint8Array, header: Header, state: WorldState, signature: Uint8Array = new Uint8Array(64), transactions: Transaction[] = []): BlockEntry {
+export function rootEntry(
+  hashBytes: Uint8Array,
+  header: Header,
+  state: WorldState,
+  signature: Uint8Array = new Uint8Array(64),
+  transactions: Transaction[] = []
+): BlockEntry {
   return {
     hash: toHex(hashBytes),
     hashBytes,
@@ -210,7 +216,17 @@ export function rootEntry(hashBytes: Uint8Array, header: Header, state: WorldSta
 /** A stand-in header for genesis, so that the first block has a parent like any other. Its "hash" is the network id. */
 export function genesisHeader(time: number, state: WorldState): Header {
   const zero = new Uint8Array(32)
-  return { height: 0, parent: zero, timestamp: time, proposer: zero, rank: 0, txRoot: zero, stateRoot: state.root, seed: state.view.chain.seed, claim: new Uint8Array(0) }
+  return {
+    height: 0,
+    parent: zero,
+    timestamp: time,
+    proposer: zero,
+    rank: 0,
+    txRoot: zero,
+    stateRoot: state.root,
+    seed: state.view.chain.seed,
+    claim: new Uint8Array(0)
+  }
 }
 
 export function hashBytesOf(hash: string): Uint8Array {

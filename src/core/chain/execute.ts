@@ -2,19 +2,18 @@
  * From a parent state and a block to the next state. Building a block and checking one run the very same steps, so they cannot disagree:
  * transactions in their order, fees and reward, then the chain record, and at the end of an epoch the next validator set.
  */
-import { equalBytes } from '../bytes'
+import { equalBytes, u32le } from '../bytes'
 import { committee, epochOf, isLastOfEpoch } from '../consensus/validatorSet'
 import { taggedHash } from '../crypto/hash'
-import { u32le } from '../bytes'
 import { encode } from '../codec'
 import type { Family } from '../families/family'
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, RECENT_HASHES } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { Header, Transaction, TransactionList, ValidatorEntry, ValidatorList } from '../schema'
-import type { Genesis } from '../schema'
+import { Transaction, TransactionList, ValidatorList } from '../schema'
+import type { Genesis, Header, ValidatorEntry } from '../schema'
 import { applyTransaction, checkTransaction } from '../state/transactions'
-import { StateEdit, WorldState } from '../state/worldState'
+import type { StateEdit, WorldState } from '../state/worldState'
 
 /** What stays the same for every block of a network. */
 export interface ChainRules {
@@ -59,7 +58,13 @@ function closeEpoch(edit: StateEdit, rules: ChainRules, height: number): void {
   validators.epoch = epochOf(height + 1, rules.genesis.epochLength)
 }
 
-function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, place: Pick<Header, 'height' | 'timestamp' | 'proposer' | 'seed'>, included: readonly Transaction[]): WorldState {
+function finishBlock(
+  edit: StateEdit,
+  rules: ChainRules,
+  parent: WorldState,
+  place: Pick<Header, 'height' | 'timestamp' | 'proposer' | 'seed'>,
+  included: readonly Transaction[]
+): WorldState {
   payProposer(
     edit,
     rules,
@@ -94,14 +99,22 @@ export interface Built {
  * after the others.
  * @param proposer has a rank on `parent`
  */
-export function buildBlock(rules: ChainRules, parent: WorldState, parentHash: Uint8Array, proposer: Uint8Array, rank: number, timestamp: number, candidates: readonly Transaction[]): Built {
+export function buildBlock(
+  rules: ChainRules,
+  parent: WorldState,
+  parentHash: Uint8Array,
+  proposer: Uint8Array,
+  rank: number,
+  timestamp: number,
+  candidates: readonly Transaction[]
+): Built {
   const height = parent.height + 1
   const edit = openBlock(parent, parentHash)
   const context = { state: edit, height, genesis: rules.genesis, networkId: rules.networkId }
   const transactions: Transaction[] = []
   let room = MAX_BLOCK_BYTES - 4096
   let waiting = candidates
-  for (let progress = true; progress && waiting.length > 0; ) {
+  for (let progress = true; progress && waiting.length > 0;) {
     progress = false
     const later: Transaction[] = []
     for (const transaction of waiting) {
@@ -150,7 +163,13 @@ export function checkHeader(rules: ChainRules, parent: WorldState, parentHash: U
  * R3: runs the body before anyone votes for it.
  * @returns the state after the block, or the first rule that it breaks
  */
-export function executeBlock(rules: ChainRules, parent: WorldState, parentHash: Uint8Array, header: Header, transactions: readonly Transaction[]): Result<WorldState> {
+export function executeBlock(
+  rules: ChainRules,
+  parent: WorldState,
+  parentHash: Uint8Array,
+  header: Header,
+  transactions: readonly Transaction[]
+): Result<WorldState> {
   const bad = checkHeader(rules, parent, parentHash, header)
   if (bad !== null) return bad
   if (encode(TransactionList, [...transactions]).length > MAX_BLOCK_BYTES) return fail('block-too-large')

@@ -13,7 +13,8 @@ import type { ValidatorSet } from '../state/worldState'
 export function inspectCertificate(certificate: Certificate): Failure | null {
   if (certificate.kind !== VOTE_NOTARISE && certificate.kind !== VOTE_FINALISE) return fail('bad-vote-kind')
   for (let i = 1; i < certificate.signatures.length; i++) {
-    if (compareBytes(certificate.signatures[i - 1]!.voter, certificate.signatures[i]!.voter) >= 0) return fail('certificate-order', 'signers must ascend, each once')
+    if (compareBytes(certificate.signatures[i - 1]!.voter, certificate.signatures[i]!.voter) >= 0)
+      return fail('certificate-order', 'signers must ascend, each once')
   }
   return null
 }

@@ -26,6 +26,9 @@ import type { VoteRow } from './voteGuard'
 /** A round that has no certificate after this many slots counts as stalled: the node builds a tentative chain beside it. */
 export const TENTATIVE_AFTER_SLOTS = 6
 
+/** Slots grow by half per unfinalised round, up to this many halves. */
+const MAX_SLOT_GROWTH = 8
+
 /** What the rules want done. `store`: make the promise durable, then call `granted`. */
 export type ConsensusAction =
   | { do: 'propose'; parent: BlockEntry; rank: number; tentative: boolean }
@@ -69,8 +72,18 @@ export class RankedRounds {
     return this.#round
   }
 
+  /**
+   * 2Δ, longer while rounds end without becoming final: the delay bound that was guessed is too short then (the paper's adaptive variant). Time never
+   * decides about safety.
+   */
   get slotMs(): number {
-    return this.tree.rules.genesis.slotMs
+    const { slotMs } = this.tree.rules.genesis
+    return slotMs + Math.floor((slotMs * Math.min(MAX_SLOT_GROWTH, Math.max(0, this.lag - 1))) / 2)
+  }
+
+  /** Rounds that have ended above the final block. One is normal: finalisations are a message behind. */
+  get lag(): number {
+    return this.#round - 1 - this.tree.final.height
   }
 
   get intervalMs(): number {
@@ -101,7 +114,9 @@ export class RankedRounds {
 
   /** R3: a second block of one proposer on one parent disqualifies it for the round, and both together are evidence. */
   noteBlock(entry: BlockEntry): void {
-    const rival = this.tree.at(entry.height).find(other => other !== entry && other.parent === entry.parent && equalBytes(other.header.proposer, entry.header.proposer))
+    const rival = this.tree
+      .at(entry.height)
+      .find(other => other !== entry && other.parent === entry.parent && equalBytes(other.header.proposer, entry.header.proposer))
     if (rival !== undefined) this.#actions.push({ do: 'evidence', first: rival, second: entry })
   }
 
@@ -138,6 +153,12 @@ export class RankedRounds {
     if (record.notarisations.has(hash)) return false
     record.notarisations.set(hash, certificate)
     return true
+  }
+
+  /** A certificate read back from the store: that of the final block proves it to those who are one behind. */
+  restoreCertificate(certificate: Certificate): void {
+    if (certificate.height === this.tree.final.height && toHex(certificate.hash) === this.tree.final.hash) this.#keepCertificate(certificate)
+    else this.addCertificate(certificate)
   }
 
   /** A promise read back from the store at a start. */
@@ -185,7 +206,9 @@ export class RankedRounds {
   /** The block is final, or has a certificate, and has been executed: a parent to build on. */
   isNotarised(entry: BlockEntry): boolean {
     if (entry === this.tree.final) return true
-    return entry.height > this.tree.final.height && (this.#records.get(entry.height)?.notarisations.has(entry.hash) ?? false) && this.tree.stateOf(entry) !== null
+    return (
+      entry.height > this.tree.final.height && (this.#records.get(entry.height)?.notarisations.has(entry.hash) ?? false) && this.tree.stateOf(entry) !== null
+    )
   }
 
   /** Notarised blocks of a height, best rank first, then smaller hash. */
@@ -286,7 +309,7 @@ export class RankedRounds {
   /** R3: when this node's own time for a block has come. */
   timeOf(entry: BlockEntry, parent: BlockEntry): number {
     // R10: a block may be at most one slot ahead of this node's clock; until then its time has not come.
-    return Math.max(this.startOf(parent) + (entry.header.rank + this.tasteOf(entry)) * this.slotMs, entry.header.timestamp - this.slotMs)
+    return Math.max(this.startOf(parent) + (entry.header.rank + this.tasteOf(entry)) * this.slotMs, entry.header.timestamp - this.tree.rules.genesis.slotMs)
   }
 
   #vote(now: number): void {
@@ -314,8 +337,9 @@ export class RankedRounds {
     return entry.header.rank
   }
 
+  /** R8. Taste fades while finality lags: two validators whose tastes differ may otherwise notarise two blocks at every height for ever. */
   protected tasteOf(entry: BlockEntry): number {
-    return this.#taste(entry.header)
+    return Math.max(0, this.#taste(entry.header) - Math.max(0, this.lag - 1))
   }
 
   protected get disqualifies(): boolean {
@@ -366,7 +390,7 @@ export class RankedRounds {
   #tentativeHead(from: BlockEntry): BlockEntry {
     const depths = new Map<string, number>()
     const newestFirst: BlockEntry[] = []
-    for (const queue = [from]; queue.length > 0; ) {
+    for (const queue = [from]; queue.length > 0;) {
       const entry = queue.pop()!
       newestFirst.push(entry)
       queue.push(...this.#validChildren(entry))

@@ -47,7 +47,7 @@ export class RoundRecord {
     if (forHash?.has(voter)) return 'duplicate'
     if (forHash === undefined) {
       if ([...votes.values()].filter(others => others.has(voter)).length >= MAX_HASHES_PER_VOTER || votes.size >= MAX_VALIDATORS * 2) return 'too-many'
-      votes.set(hash, (forHash = new Map()))
+      votes.set(hash, (forHash = new Map<string, Vote>()))
     }
     forHash.set(voter, vote)
     const known = vote.kind === VOTE_NOTARISE ? this.notarisations.has(hash) : this.finalisation !== null

@@ -18,7 +18,8 @@ export interface VoteRow {
   parent: string
 }
 
-export type VoteOutcome = { ok: true } | { ok: false; code: 'below-watermark' | 'already-finalised' | 'notarised-another' | 'proposed-another'; existing: VoteRow | null }
+export type VoteOutcome =
+  { ok: true } | { ok: false; code: 'below-watermark' | 'already-finalised' | 'notarised-another' | 'proposed-another'; existing: VoteRow | null }
 
 /**
  * @param rows every stored row of `row.height` of this identity, in any order
@@ -32,7 +33,8 @@ export function admitVote(rows: readonly VoteRow[], watermark: number, row: Vote
       if (old.kind === 'propose' && old.parent === row.parent && old.hash !== row.hash) return { ok: false, code: 'proposed-another', existing: old }
     } else if (row.kind === 'notarise') {
       // R5: having signed finalise at this height, never notarise there again (the very same vote may be repeated).
-      if (old.kind === 'finalise' && !rows.some(r => r.kind === 'notarise' && r.hash === row.hash)) return { ok: false, code: 'already-finalised', existing: old }
+      if (old.kind === 'finalise' && !rows.some(r => r.kind === 'notarise' && r.hash === row.hash))
+        return { ok: false, code: 'already-finalised', existing: old }
     } else {
       if (old.kind === 'finalise' && old.hash !== row.hash) return { ok: false, code: 'already-finalised', existing: old }
       if (old.kind === 'notarise' && old.hash !== row.hash) return { ok: false, code: 'notarised-another', existing: old }

@@ -32,7 +32,6 @@ export interface TransactionContext {
 }
 
 interface Rule<P> {
-  readonly name: string
   /** Null: the payload must be empty. */
   readonly payload: Schema<P> | null
   /** What is wrong in any state, and by itself. */
@@ -47,7 +46,6 @@ interface Rule<P> {
 type PayloadOf<S> = S extends { deserialize(bytes: Uint8Array): infer T } ? T : never
 
 const register: Rule<PayloadOf<typeof RegisterPayload>> = {
-  name: 'register',
   payload: RegisterPayload,
   shape: payload => (nameFromBytes(payload.name) === null ? fail('bad-name', 'the name is not 1…32 bytes of visible UTF-8') : null),
   check({ state, genesis }, transaction, _payload, sender) {
@@ -75,7 +73,6 @@ const register: Rule<PayloadOf<typeof RegisterPayload>> = {
 }
 
 const transfer: Rule<PayloadOf<typeof TransferPayload>> = {
-  name: 'transfer',
   payload: TransferPayload,
   check({ state }, transaction, payload, sender) {
     assert(sender !== null, 'checked by the caller')
@@ -95,12 +92,12 @@ const transfer: Rule<PayloadOf<typeof TransferPayload>> = {
 }
 
 const heartbeat: Rule<PayloadOf<typeof HeartbeatPayload>> = {
-  name: 'heartbeat',
   payload: HeartbeatPayload,
   check({ state, height, genesis }, _transaction, payload) {
     // D-45: the sender has seen this chain, and lately.
     if (payload.height >= height || payload.height + Math.min(genesis.heartbeatTtl, RECENT_HASHES - 1) < height) return fail('stale-heartbeat')
-    if (!equalBytes(state.view.chain.recent.getReadonly(payload.height % RECENT_HASHES), payload.hash)) return fail('foreign-heartbeat', 'that block is not an ancestor')
+    if (!equalBytes(state.view.chain.recent.getReadonly(payload.height % RECENT_HASHES), payload.hash))
+      return fail('foreign-heartbeat', 'that block is not an ancestor')
     return null
   },
   apply({ state, height }, transaction) {
@@ -109,7 +106,6 @@ const heartbeat: Rule<PayloadOf<typeof HeartbeatPayload>> = {
 }
 
 const leave: Rule<null> = {
-  name: 'leave',
   payload: null,
   check: (_context, _transaction, _payload, sender) => (sender?.status === AGENT_ACTIVE ? null : fail('not-active')),
   apply({ state }, transaction) {
@@ -119,12 +115,12 @@ const leave: Rule<null> = {
 
 /** F-12: two signed headers for one place in the tree. The liar loses its seat and half of its balance to the treasury. */
 const evidence: Rule<EvidencePayload> = {
-  name: 'evidence',
   payload: EvidencePayload,
   shape({ first, second }) {
     const a = first.header
     const b = second.header
-    if (a.height !== b.height || !equalBytes(a.parent, b.parent) || !equalBytes(a.proposer, b.proposer)) return fail('bad-evidence', 'the headers do not compete')
+    if (a.height !== b.height || !equalBytes(a.parent, b.parent) || !equalBytes(a.proposer, b.proposer))
+      return fail('bad-evidence', 'the headers do not compete')
     return null
   },
   signatures: ({ first, second }, networkId) =>
@@ -135,7 +131,8 @@ const evidence: Rule<EvidencePayload> = {
     })),
   check({ state, height, networkId }, _transaction, { first, second }) {
     // One order only, so that one fact has one spelling.
-    if (compareBytes(blockHash(networkId, first.header), blockHash(networkId, second.header)) >= 0) return fail('bad-evidence', 'the headers are equal or out of order')
+    if (compareBytes(blockHash(networkId, first.header), blockHash(networkId, second.header)) >= 0)
+      return fail('bad-evidence', 'the headers are equal or out of order')
     if (first.header.height > height || first.header.height + EVIDENCE_WINDOW < height) return fail('stale-evidence')
     const accused = state.agent(first.header.proposer)
     if (accused === null || accused.status === AGENT_PENALISED) return fail('already-penalised')
@@ -150,15 +147,13 @@ const evidence: Rule<EvidencePayload> = {
   }
 }
 
-const RULES = new Map<number, Rule<never>>(
-  ([
-    [TX_REGISTER, register],
-    [TX_TRANSFER, transfer],
-    [TX_HEARTBEAT, heartbeat],
-    [TX_LEAVE, leave],
-    [TX_EVIDENCE, evidence]
-  ] as unknown) as [number, Rule<never>][]
-)
+const RULES = new Map<number, Rule<never>>([
+  [TX_REGISTER, register],
+  [TX_TRANSFER, transfer],
+  [TX_HEARTBEAT, heartbeat],
+  [TX_LEAVE, leave],
+  [TX_EVIDENCE, evidence]
+] as unknown as [number, Rule<never>][])
 
 interface Parsed {
   rule: Rule<unknown>
@@ -173,10 +168,6 @@ function parse(transaction: Transaction): Result<Parsed> {
   if (!payload.ok) return payload
   const shape = rule.shape?.(payload.value)
   return shape ?? ok({ rule, payload: payload.value })
-}
-
-export function transactionKindName(kind: number): string {
-  return RULES.get(kind)?.name ?? 'unknown'
 }
 
 /** What can be said without a state, and every signature that must hold. For ingress. */
@@ -198,7 +189,7 @@ export function checkTransaction(context: TransactionContext, transaction: Trans
   const expected = sender?.nonce ?? 0
   if (transaction.nonce !== expected) return fail(transaction.nonce < expected ? 'nonce-used' : 'nonce-gap', `expected ${expected}, got ${transaction.nonce}`)
   if (sender !== null && sender.balance < transaction.fee) return fail('insufficient-balance')
-  return rule.check(context, transaction, payload as never, sender)
+  return rule.check(context, transaction, payload, sender)
 }
 
 /** Applies a transaction that has just passed `checkTransaction` on this very state. The fee is held by nobody until the block pays it out. */
@@ -208,5 +199,5 @@ export function applyTransaction(context: TransactionContext, transaction: Trans
   const { rule, payload } = parsed.value
   const sender = context.state.agent(transaction.sender)
   if (sender !== null) context.state.update(transaction.sender, { nonce: sender.nonce + 1, balance: sender.balance - transaction.fee })
-  rule.apply(context, transaction, payload as never)
+  rule.apply(context, transaction, payload)
 }

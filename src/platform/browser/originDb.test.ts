@@ -1,7 +1,7 @@
 import 'fake-indexeddb/auto'
 import { deleteDB } from 'idb'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { KNOWN_NETWORKS, knownNetworks, lastNetwork, originGenesis, rememberNetwork } from './originDb'
+import { forgetOriginGenesis, KNOWN_NETWORKS, knownNetworks, lastNetwork, originGenesis, rememberNetwork } from './originDb'
 
 beforeEach(() => deleteDB('quorumble'))
 
@@ -20,6 +20,12 @@ describe('originGenesis', () => {
       return Uint8Array.of(2)
     })
     expect(asked).toBe(0)
+  })
+
+  it('is made anew after it was forgotten', async () => {
+    await originGenesis(() => Uint8Array.of(1))
+    await forgetOriginGenesis()
+    expect(await originGenesis(() => Uint8Array.of(2))).toEqual(Uint8Array.of(2))
   })
 })
 

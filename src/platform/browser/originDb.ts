@@ -81,6 +81,13 @@ export function originGenesis(create: () => Uint8Array): Promise<Uint8Array> {
   })
 }
 
+/** Forgets the origin's own network: the next `originGenesis` makes another. The old one stays among the known networks. */
+export function forgetOriginGenesis(): Promise<void> {
+  return withOriginDatabase(async db => {
+    await db.delete('settings', 'originGenesis')
+  })
+}
+
 /** Notes that this browser joins the network now; it becomes `lastNetwork`. */
 export function rememberNetwork(networkId: string, genesis: Uint8Array, now: number): Promise<void> {
   return withOriginDatabase(async db => {

@@ -1,0 +1,136 @@
+/** docs/LIMITS.md against the source: no limit is missing there, none has another value, none is left over. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it } from 'vitest'
+import { MESSAGES } from '../src/core/wire'
+import { ConstantReader } from './lib/constants'
+import type { NamedNumber } from './lib/constants'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+
+/** Every number with a name is a limit here unless it stands below. The page and the tests are left out: rows about them are checked, not demanded. */
+const DEMANDED = /^(src\/(?!app\/)|workers\/|headless\/)/
+const SKIPPED = /\.test\.ts$|\/(contract|testing)\//
+
+/** Named numbers that bound nothing, by what they are. A name stands for all its members. */
+const NOT_LIMITS: Record<string, readonly string[]> = {
+  'numbers of kinds, statuses, families and versions': [
+    'src/core/genesis.ts FAMILY_MIDNIGHT MEMBERSHIP_OPEN MEMBERSHIP_INVITED',
+    'src/core/schema.ts VOTE_NOTARISE VOTE_FINALISE AGENT_ACTIVE AGENT_LEFT AGENT_PENALISED',
+    'src/core/state/transactions.ts TX_REGISTER TX_TRANSFER TX_HEARTBEAT TX_LEAVE TX_EVIDENCE',
+    'src/core/wire.ts PROTOCOL_MAJOR',
+    'src/platform/libp2p/peerExchange.ts PEERS',
+    'src/platform/libp2p/requests.ts ASK ANSWER REFUSED TOO_LARGE',
+    'src/platform/browser/idbStore.ts SCHEMA_VERSION',
+    'src/platform/browser/originDb.ts SCHEMA_VERSION'
+  ],
+  'lengths that a format fixes': [
+    'src/core/bytes.ts PERCENT',
+    'src/core/crypto/ed25519.ts KEY_BYTES SIGNATURE_BYTES',
+    'src/core/crypto/hash.ts HASH_BYTES',
+    'src/platform/browser/idbStore.ts NETWORK_ID_DIGITS',
+    'src/platform/browser/watermarkFile.ts FILE_BYTES',
+    'src/platform/headless/levelStore.ts HEIGHT_DIGITS HEIGHT_BYTES',
+    'src/platform/libp2p/frames.ts HEADER_BYTES',
+    'src/platform/libp2p/libp2pNetwork.ts NONCE_BYTES',
+    'src/platform/libp2p/peerIds.ts KEY_BYTES',
+    'src/platform/storeRules.ts SECRET_KEY_BYTES',
+    'headless/openNode.ts SEED_BYTES',
+    'headless/terminal.ts QR_BORDER',
+    'headless/responses.ts FOR_EVER_S'
+  ],
+  'weights, and the time at which simulations begin': ['src/platform/libp2p/gossip.ts TOPIC_SCORE COUNTER_DECAY', 'src/sim/simulation.ts SIM_EPOCH_MS']
+}
+
+const isLimit = exceptFor(Object.values(NOT_LIMITS).flat())
+
+/** From lines `file NAME NAME` to a filter that drops them. */
+function exceptFor(lines: readonly string[]): (number: NamedNumber) => boolean {
+  const dropped = new Set(
+    lines.flatMap(line =>
+      line
+        .split(' ')
+        .slice(1)
+        .map(name => `${line.split(' ')[0]} ${name}`)
+    )
+  )
+  return ({ file, name }) => !dropped.has(`${file} ${name.split('.')[0]}`)
+}
+
+function sources(): string[] {
+  return ['src', 'workers', 'headless']
+    .flatMap(folder => readdirSync(join(root, folder), { recursive: true, withFileTypes: true }))
+    .filter(entry => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
+    .map(entry => relative(root, join(entry.parentPath, entry.name)))
+    .filter(path => !SKIPPED.test(path))
+    .sort()
+}
+
+interface Row {
+  file: string
+  name: string
+  value: number
+  reason: string
+}
+
+/** Rows `| NAME | value | reason |` below a heading that names their file. The value may be followed by the same in other words. */
+function rowsOf(page: string): Row[] {
+  let file = ''
+  const rows: Row[] = []
+  for (const line of page.split('\n')) {
+    file = /^### \[(.+?)\]/.exec(line)?.[1] ?? file
+    const [, name, value, reason] = /^\| `([\w.]+)` \| (-?[\d,.]+)[^|]* \| (.*) \|$/.exec(line) ?? []
+    if (name !== undefined) rows.push({ file, name, value: Number(value!.replaceAll(',', '')), reason: reason! })
+  }
+  return rows
+}
+
+describe('docs/LIMITS.md', () => {
+  const reader = new ConstantReader(root)
+  const numbers = sources().flatMap(file => reader.numbersOf(file))
+  const rows = rowsOf(read('docs/LIMITS.md'))
+  const key = ({ file, name }: { file: string; name: string }) => `${file} ${name}`
+  const listed = new Map(rows.map(row => [key(row), row]))
+
+  it('lists every limit of the source (S10); what is missing is shown as the row to add', () => {
+    const missing = numbers.filter(number => DEMANDED.test(number.file) && isLimit(number) && !listed.has(key(number)))
+    expect(missing.map(({ file, name, value, comment }) => `${file}: | \`${name}\` | ${value.toLocaleString('en-US')} | ${comment} |`)).toEqual([])
+    expect(numbers.length).toBeGreaterThan(0)
+  })
+
+  it('gives each the value that it has in the source, and lists none that is gone', () => {
+    const values = new Map(numbers.map(number => [key(number), number.value]))
+    expect(rows.filter(row => values.get(key(row)) !== row.value).map(row => ({ ...row, inSource: values.get(key(row)) ?? 'gone' }))).toEqual([])
+    expect(rows.length).toBe(listed.size)
+  })
+
+  it('gives a reason for each', () => {
+    expect(rows.filter(({ reason }) => reason.trim().split(' ').length < 3).map(key)).toEqual([])
+  })
+
+  it('the list of exceptions names nothing that is gone', () => {
+    const names = new Set(numbers.map(({ file, name }) => `${file} ${name.split('.')[0]}`))
+    const excepted = Object.values(NOT_LIMITS)
+      .flat()
+      .flatMap(line =>
+        line
+          .split(' ')
+          .slice(1)
+          .map(name => `${line.split(' ')[0]} ${name}`)
+      )
+    expect(excepted.filter(name => !names.has(name))).toEqual([])
+  })
+})
+
+describe('docs/PROTOCOL.md', () => {
+  it('lists every message of the wire with its number and cap', () => {
+    const table = [...read('docs/PROTOCOL.md').matchAll(/^\| (\d+) \| `(\w+)` \| ([\d,]+) \|/gm)].map(([, id, name, cap]) => ({
+      id: Number(id),
+      name,
+      maxBytes: Number(cap!.replaceAll(',', ''))
+    }))
+    expect(table).toEqual(Object.entries(MESSAGES).map(([name, { id, maxBytes }]) => ({ id, name, maxBytes })))
+  })
+})
