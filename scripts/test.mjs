@@ -86,22 +86,9 @@ try {
 await stage('build', [...tool('vite'), 'build'])
 await stage('check', [process.execPath, 'scripts/check.mjs'])
 await stage('unit', vitest('unit', []), { vitest: true, env: browser })
-const scenario = [
-  '--family',
-  'midnight',
-  '--nodes',
-  '4',
-  '--byzantine',
-  '1',
-  '--seeds',
-  String(SIM_SEEDS),
-  '--seed-start',
-  String(firstSeed()),
-  '--max-seconds',
-  String(SIM_MAX_SECONDS)
-]
-console.log(`\nnpm run sim -- ${scenario.join(' ')}`)
-await stage('sim', [process.execPath, '--import', 'tsx', 'src/sim/cli.ts', ...scenario])
+const scenario = `--family midnight --nodes 4 --byzantine 1 --seeds ${SIM_SEEDS} --seed-start ${firstSeed()} --max-seconds ${SIM_MAX_SECONDS}`
+console.log(`\nnpm run sim -- ${scenario}`)
+await stage('sim', [process.execPath, '--import', 'tsx', 'src/sim/cli.ts', ...scenario.split(' ')])
 await stage('e2e', vitest('e2e', ['--config', 'e2e/vitest.config.ts']), { vitest: true, env: browser })
 
 console.log('')

@@ -32,6 +32,8 @@ export const MAX_ROUND_CERTIFICATES = 64
 export const HEIGHT_WINDOW = 256
 /** Proposals kept for one height: one per validator in the largest set, and as many again for forks of the parent. */
 export const MAX_PROPOSALS_PER_HEIGHT = 256
+/** Blocks of one proposer on one parent: the honest one, or the two that convict. */
+export const MAX_TWINS = 2
 /** Announcements that wait for a parent nobody has sent yet. */
 export const MAX_ORPHANS = 256
 /** Transactions waiting in the mempool, and those of one sender. */

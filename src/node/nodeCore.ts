@@ -263,13 +263,15 @@ export class NodeCore {
     if (header.height > this.tree.final.height + HEIGHT_WINDOW) return fail('above-window')
     const hash = blockHash(this.networkId, header)
     const body = announce.body[0]
+    const known = this.tree.get(toHex(hash))
+    if (known !== undefined && (known.transactions !== null || body === undefined)) return fail('duplicate')
     if (body !== undefined && !equalBytes(TransactionList.hashTreeRoot(body), header.txRoot)) return fail('bad-transaction-root')
-    const added = this.tree.add(hash, header, announce.signature, body ?? null, now)
+    const added = this.tree.add(hash, header, announce.signature, body ?? null, now, this.rounds.isCertified(header.height, toHex(hash)))
     if (!added.ok) {
       if (added.code !== 'unknown-parent') return added
       return this.#keepOrphan({ announce, hash, from })
     }
-    this.#blockAdded(added.value, from, now)
+    if (known === undefined) this.#blockAdded(added.value, from, now)
     return null
   }
 

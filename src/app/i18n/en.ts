@@ -379,13 +379,13 @@ export const en = {
     sent: (id: string) => `Sent to the network: ${id}. It counts once its block is final.`,
     failed: (what: string, why: string) => `${what}: ${why}`,
     membership: {
-      active: 'Registered. This agent counts in the validator set.',
+      active: 'Registered. This agent makes blocks.',
       left: 'This agent has left.',
       penalised: 'This agent signed two blocks at one height and is excluded.',
       unknown: 'Not registered yet.'
     },
     validator: 'It votes at the next height.',
-    notValidator: 'It does not vote yet: a set is fixed one epoch ahead.',
+    votesFrom: (height: number) => `It votes from #${height} on: a set of voters is fixed an epoch ahead.`,
     leave: 'Leave the network',
     leaveNote: 'The others stop waiting for your votes. You can come back.',
     rejoin: 'Register again',

@@ -10,3 +10,6 @@ export function shownStatus(block: Pick<BlockView, 'status' | 'proposer'>, line:
   const caught = line?.some(c => c.proposer === block.proposer && c.disqualified) ?? false
   return caught && block.status !== 'final' ? 'fault' : block.status
 }
+
+/** False for a block that came final with its chain (catching up): nobody told this node who voted for that very block, and zero would be wrong. */
+export const votesSeen = (block: Pick<BlockView, 'status' | 'notarisedWeight'>): boolean => block.status !== 'final' || block.notarisedWeight > 0

@@ -55,7 +55,6 @@ export class Session {
   readonly view = $derived<NodeState>(this.phase === 'live' ? this.node : this.sim)
   readonly live = $derived(this.phase === 'live')
 
-
   readonly #around: Surroundings
   #simConnection: Connection<SimApi> | null = null
   #nodeConnection: Connection<NodeApi> | null = null

@@ -3,7 +3,7 @@
  * its parent's. Knows nothing of votes.
  */
 import { equalBytes, fromHex, toHex } from '../bytes'
-import { KEPT_FINAL_BLOCKS, MAX_PROPOSALS_PER_HEIGHT } from '../limits'
+import { KEPT_FINAL_BLOCKS, MAX_PROPOSALS_PER_HEIGHT, MAX_TWINS } from '../limits'
 import { assert, fail } from '../result'
 import type { Failure, Result } from '../result'
 import type { Header, Transaction } from '../schema'
@@ -67,9 +67,10 @@ export class BlockTree {
 
   /**
    * Adds a block whose parent is here and whose signature has been verified.
-   * @returns `unknown-parent`, `below-final`, `height-full`, or the entry (also when it is here already)
+   * @param certified a quorum has voted for it: it is taken although its proposer or its height has used up its room
+   * @returns `unknown-parent`, `below-final`, `bad-height`, `height-full`, `equivocator`, or the entry (also when it is here already)
    */
-  add(hashBytes: Uint8Array, header: Header, signature: Uint8Array, transactions: Transaction[] | null, now: number): Result<BlockEntry> {
+  add(hashBytes: Uint8Array, header: Header, signature: Uint8Array, transactions: Transaction[] | null, now: number, certified = false): Result<BlockEntry> {
     const hash = toHex(hashBytes)
     const known = this.#blocks.get(hash)
     if (known !== undefined) {
@@ -80,7 +81,12 @@ export class BlockTree {
     if (header.height <= this.#final.height) return fail('below-final')
     if (parent === undefined) return fail('unknown-parent')
     if (parent.height + 1 !== header.height) return fail('bad-height')
-    if ((this.#byHeight.get(header.height)?.length ?? 0) >= MAX_PROPOSALS_PER_HEIGHT) return fail('height-full')
+    if (!certified) {
+      const siblings = this.at(header.height)
+      if (siblings.length >= MAX_PROPOSALS_PER_HEIGHT) return fail('height-full')
+      const twins = siblings.filter(other => other.parent === parent.hash && equalBytes(other.header.proposer, header.proposer))
+      if (twins.length >= MAX_TWINS) return fail('equivocator', 'two blocks of this proposer are evidence enough')
+    }
     const entry: BlockEntry = {
       hash,
       hashBytes,

@@ -169,6 +169,12 @@ export class RankedRounds {
     else record.finalisePromise = row.hash
   }
 
+  /** A quorum has notarised or finalised this block. */
+  isCertified(height: number, hash: string): boolean {
+    const record = this.#records.get(height)
+    return record !== undefined && (record.notarisations.has(hash) || (record.finalisation !== null && toHex(record.finalisation.hash) === hash))
+  }
+
   /** Certified or voted-for blocks whose body is missing here. */
   missingBodies(): string[] {
     const hashes: string[] = []
