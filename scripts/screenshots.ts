@@ -76,7 +76,7 @@ async function joinedTab(context: BrowserContext, url: string): Promise<Page> {
   const page = await openPage(context, url)
   await page.waitForFunction(() => window.quorumble !== undefined)
   await page.evaluate(() => window.quorumble!.join())
-  await waitForStatus(page, 'a node with an identity', each => each?.agentId !== undefined, PATIENCE_MS)
+  await waitForStatus(page, 'a node with an identity', each => each.agentId !== '', PATIENCE_MS)
   return page
 }
 

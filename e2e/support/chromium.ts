@@ -1,5 +1,5 @@
 /** A real Chromium with the flags that every specification shares. */
-import { chromium, type Browser, type BrowserContext, type BrowserServer } from 'playwright-core'
+import { chromium, type Browser } from 'playwright-core'
 import { findChromium } from '../../scripts/lib/chromium.mjs'
 
 /** A browser on a busy two-core machine; more means that it does not start at all. */
@@ -29,15 +29,4 @@ async function launchOptions(extraArgs: readonly string[]) {
 /** A browser whose contexts are all incognito: nothing survives it. */
 export async function launchBrowser(extraArgs: readonly string[] = []): Promise<Browser> {
   return chromium.launch(await launchOptions(extraArgs))
-}
-
-/** A browser with a profile on disk, so that databases outlive it. Its one context is all there is to close. */
-export async function launchProfile(profileFolder: string, extraArgs: readonly string[] = []): Promise<BrowserContext> {
-  return chromium.launchPersistentContext(profileFolder, await launchOptions(extraArgs))
-}
-
-/** A browser that the specification may kill: `server.process().kill('SIGKILL')`. */
-export async function launchKillable(extraArgs: readonly string[] = []): Promise<{ server: BrowserServer; browser: Browser }> {
-  const server = await chromium.launchServer(await launchOptions(extraArgs))
-  return { server, browser: await chromium.connect(server.wsEndpoint()) }
 }

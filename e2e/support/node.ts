@@ -7,8 +7,6 @@ import { waitFor } from './wait'
 
 const results = fileURLToPath(new URL('../../test-results', import.meta.url))
 
-/** From an empty page to a node that answers, on two cores with four tabs starting at once. */
-const READY_TIMEOUT_MS = 60_000
 /** Console lines kept per page, newest last. */
 const CONSOLE_LINES = 500
 /** What a page that may be frozen or dead gets to say about itself. */
@@ -36,7 +34,8 @@ export interface NodeStatus {
 
 /** The part of `window.quorumble` that specifications call. */
 interface ConsoleApi {
-  status(): Promise<NodeStatus>
+  /** Null while the tab is not a node. */
+  status(): Promise<NodeStatus | null>
   log(): Promise<unknown[]>
   cut(peerIds: string[]): Promise<void>
   join(): Promise<unknown>
@@ -73,22 +72,17 @@ export async function openPage(context: BrowserContext, url: string): Promise<Pa
 
 /** The node's status, as `quorumble.status()` tells it. Rejects while the page has no node. */
 export async function status(page: Page): Promise<NodeStatus> {
-  return page.evaluate(() => {
+  return page.evaluate(async () => {
     if (!window.quorumble) throw new Error('window.quorumble is not there')
-    return window.quorumble.status()
+    const own = await window.quorumble.status()
+    if (own === null) throw new Error('the tab is not a node')
+    return own
   })
 }
 
 /** Polls `quorumble.status()` until the predicate holds; the message of the failure carries the last status. */
 export async function waitForStatus(page: Page, what: string, predicate: (status: NodeStatus) => boolean, timeoutMs: number): Promise<NodeStatus> {
   return waitFor(what, () => status(page), predicate, timeoutMs)
-}
-
-/** Opens an address and waits until the tab has a node with an identity. Works where the page starts its node by itself (a room link does). */
-export async function openNode(context: BrowserContext, url: string): Promise<Page> {
-  const page = await openPage(context, url)
-  await waitForStatus(page, 'a node with an identity', each => each.agentId !== '', READY_TIMEOUT_MS)
-  return page
 }
 
 /** Waits until all tabs and, when given, the server agree on a final block at or above `height`: same hash, same state root. */
@@ -119,7 +113,7 @@ export async function crashTab(page: Page): Promise<void> {
 }
 
 /** Everything that helps to understand why a specification failed, as one text. */
-export async function describePage(page: Page): Promise<string> {
+async function describePage(page: Page): Promise<string> {
   const ask = async (what: string, read: () => Promise<unknown>) => {
     try {
       let timer: NodeJS.Timeout | undefined

@@ -40,10 +40,7 @@ export interface RunningServer {
   stop(): Promise<void>
 }
 
-/** A port that was free a moment ago. */
-export const freePort = (): Promise<number> => probePort(0)
-
-/** Listens for a moment, to learn that the port is free; rejects when somebody else would answer in the new server's place. */
+/** Listens for a moment, to learn that the port (0: any) is free; rejects when somebody else would answer in the new server's place. */
 async function probePort(wanted: number): Promise<number> {
   const probe = createServer()
   await new Promise<void>((resolve, reject) => {

@@ -17,12 +17,12 @@ export const MEMBERSHIP_OPEN = 1
 export const MEMBERSHIP_INVITED = 2
 
 /** Milli-units: balances are integers, screens divide by 1000. */
-export const DEFAULT_TREASURY = 1_000_000_000_000n
-export const DEFAULT_GRANT = 100_000n
-export const DEFAULT_REWARD = 1_000n
+const DEFAULT_TREASURY = 1_000_000_000_000n
+const DEFAULT_GRANT = 100_000n
+const DEFAULT_REWARD = 1_000n
 
 /** Parameters of a playground network: a newcomer votes after one or two epochs of 16 seconds. */
-export const DEFAULT_PARAMETERS = {
+const DEFAULT_PARAMETERS = {
   schemaVersion: 1,
   family: FAMILY_MIDNIGHT,
   familyMode: 0,

@@ -34,8 +34,21 @@ const Bytes64 = new ByteVectorType(64)
 const U8 = new UintNumberType(1)
 const U16 = new UintNumberType(2)
 const U32 = new UintNumberType(4)
-/** Milliseconds. The codec refuses values that do not survive a JavaScript number. */
-const TimeMs = new UintNumberType(8)
+/** u64 below 2^53: what a JavaScript number would round is refused, not rounded. */
+class SafeUint64Type extends UintNumberType {
+  constructor() {
+    super(8)
+  }
+
+  override value_deserializeFromBytes(...bytes: Parameters<UintNumberType['value_deserializeFromBytes']>): number {
+    const value = super.value_deserializeFromBytes(...bytes)
+    if (!Number.isSafeInteger(value)) throw new Error('a time from 2^53 on')
+    return value
+  }
+}
+
+/** Milliseconds since 1970. */
+const TimeMs = new SafeUint64Type()
 const Amount = new UintBigintType(8)
 
 // ---------------------------------------------------------------------------------------------------------------- genesis

@@ -176,7 +176,7 @@ describe('integers (F-05)', () => {
     expect(decode(Presence, withTime(2n ** 53n + 1n)).ok).toBe(false)
   })
 
-  it.fails('no time from 2⁵³ on is admitted, also not one that a number happens to hold', () => {
+  it('no time from 2⁵³ on is admitted, also not one that a number happens to hold', () => {
     for (const time of [2n ** 53n, 2n ** 53n + 2n, 2n ** 60n, 2n ** 63n, 2n ** 64n - 1n]) expect(decode(Presence, withTime(time)).ok, String(time)).toBe(false)
   })
 

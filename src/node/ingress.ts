@@ -24,14 +24,14 @@ import type { PeerId, Topic } from './ports'
 /** Longest gossip message: an announcement with its body and a certificate. */
 export const MAX_GOSSIP_BYTES = 48 * 1024
 /** Gossip messages whose ids are remembered: about a minute of the largest class. */
-export const MAX_SEEN_MESSAGES = 16_384
+const MAX_SEEN_MESSAGES = 16_384
 /** Bytes per second a peer may hand over in the long run, and at once. Votes and bodies of 30 members at 2 s need about 60 kB/s. */
 export const PEER_BYTES_PER_SECOND = 1024 * 1024
 export const PEER_BURST_BYTES = 8 * 1024 * 1024
 /** What each message costs besides its bytes: a small message is work, too. */
 export const MESSAGE_COST_BYTES = 256
 /** Buckets kept, one per peer. */
-export const MAX_BUCKETS = 512
+const MAX_BUCKETS = 512
 
 /** What ingress must know of the node; all of it cheap to ask. */
 export interface IngressContext {

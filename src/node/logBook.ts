@@ -1,6 +1,6 @@
 /** The newest log lines of a node, for the Node screen. No keys, no payloads. */
 /** Lines kept: some ten minutes of a busy room. */
-export const LOG_LINES = 500
+const LOG_LINES = 500
 
 export interface LogLine {
   at: number

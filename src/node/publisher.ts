@@ -6,9 +6,9 @@ import type { EventView, NodeSlices, Pulse, SliceName, Update } from '../bridge/
 import type { Clock } from './clock'
 
 /** Ten updates a second: what an eye can follow. */
-export const UPDATE_INTERVAL_MS = 100
+const UPDATE_INTERVAL_MS = 100
 /** Pulses kept for the next update; more are counted, not sent. */
-export const PULSES_KEPT = 256
+const PULSES_KEPT = 256
 
 interface Subscriber<U> {
   listener: (update: U) => void | Promise<void>

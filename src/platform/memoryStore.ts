@@ -27,7 +27,7 @@ import {
 import type { FinalMark } from './storeRules'
 
 /** Half of the memory that a tab's node may take beyond an empty page (64 MiB); the rest is for the node itself. */
-export const MEMORY_STORE_BYTES = 32 * 1024 * 1024
+const MEMORY_STORE_BYTES = 32 * 1024 * 1024
 
 interface Content {
   identity: Identity | null

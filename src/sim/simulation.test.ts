@@ -34,7 +34,8 @@ function firstBroken(seeds: number, change: Partial<Scenario>): string | null {
 
 const CALM = { lossMilli: 0, duplicateMilli: 0, partitionMilli: 0, crashMilli: 0, freezeMilli: 0, extraDelayMs: 0, taste: false, byzantine: 0 }
 
-describe('the simulator', () => {
+// Virtual minutes take real seconds, and more on a busy machine.
+describe('the simulator', { timeout: 240_000 }, () => {
   it('S1–S5, S6, S9, S10, L1, L3 hold with one liar of four under loss, partitions, crashes and freezes', () => {
     expect(firstBroken(6, {})).toBeNull()
   })

@@ -621,7 +621,9 @@ export class Simulation {
     const calmMs = scenario.virtualMs - scenario.healAtMs
     const honest = this.nodes.filter(node => this.isHonest(node))
     const top = Math.max(...honest.map(node => node.core.tree.final.height))
-    if (this.now - this.#lastProgress > 20 * scenario.slotMs)
+    // A height takes at most f + 1 slots and the largest taste. Two tastes may cost a height its finality; as they fade, at most eight heights in a row.
+    const slots = scenario.taste ? 8 * (scenario.byzantine + 1 + 7) : 20
+    if (this.now - this.#lastProgress > slots * scenario.slotMs)
       throw new Violation('L1', `nothing became final for ${((this.now - this.#lastProgress) / 1000).toFixed(1)} s after healing (final ${top})`)
     const perHeight = scenario.blockIntervalMs + 2 * scenario.slotMs * (scenario.byzantine + 1) + (scenario.taste ? 7 * scenario.slotMs : 0)
     const due = Math.floor((calmMs - 60_000) / perHeight)

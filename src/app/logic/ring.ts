@@ -29,6 +29,8 @@ export interface Place {
 export const RING_NODES = 48
 /** From here on a small phone's ring has no room for all. */
 export const RING_CROWD = 12
+/** Heights after its last heartbeat at which an agent that is not here is no longer drawn: two lifetimes of a heartbeat. */
+const GONE_AFTER_HEIGHTS = 32
 /** Rows of the table beside the ring. */
 export const RING_TABLE_ROWS = 200
 
@@ -60,7 +62,9 @@ export function liveNodes(agents: readonly AgentView[], peers: readonly PeerView
   const crowd = agents.length > RING_CROWD
   const order = (node: RingNode) => (node.mine ? 0 : node.online || !crowd ? 1 : 2)
   return agents
-    .filter(agent => agent.status !== 'left' || agent.mine)
+    .filter(
+      agent => agent.mine || (agent.status !== 'left' && (agent.online || agent.validator || (status?.height ?? 0) - agent.lastHeartbeat <= GONE_AFTER_HEIGHTS))
+    )
     .map((agent): RingNode => {
       const peer = peerByKey.get(agent.publicKey)
       return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../bytes'
 import { encode } from '../codec'
-import { KEPT_FINAL_BLOCKS, MAX_BLOCK_TRANSACTIONS, MAX_PROPOSALS_PER_HEIGHT } from '../limits'
+import { KEPT_FINAL_BLOCKS, MAX_BLOCK_TRANSACTIONS, MAX_PROPOSALS_PER_HEIGHT, MAX_TWINS } from '../limits'
 import { TransactionList } from '../schema'
 import type { Header } from '../schema'
 import { blockHash, proposalBytes } from '../signing'
@@ -26,7 +26,15 @@ function altered(network: TestNetwork, block: BlockEntry, change: Partial<Header
   const header = { ...block.header, ...change }
   const hashBytes = blockHash(network.networkId, header)
   const signer = network.signers.find(({ publicKey }) => toHex(publicKey) === toHex(header.proposer))!
-  return { ...block, header, hashBytes, hash: toHex(hashBytes), height: header.height, parent: toHex(header.parent), signature: signer.sign(proposalBytes(network.networkId, hashBytes)) }
+  return {
+    ...block,
+    header,
+    hashBytes,
+    hash: toHex(hashBytes),
+    height: header.height,
+    parent: toHex(header.parent),
+    signature: signer.sign(proposalBytes(network.networkId, hashBytes))
+  }
 }
 
 describe('adding', () => {
@@ -57,21 +65,26 @@ describe('adding', () => {
     const network = createNetwork(4)
     for (let rank = 0; rank < 4; rank++) addBlock(network.tree, makeBlock(network, network.tree.final, { rank }))
     expect(network.tree.at(1)).toHaveLength(4)
+    // Nobody asks at this point whether the proposer has a rank: any registered agent may try.
     const block = makeBlock(network, network.tree.final)
-    for (let i = 1; i < 2 * MAX_PROPOSALS_PER_HEIGHT; i++) {
-      const other = altered(network, block, { timestamp: TEST_TIME + 2000 * (i + 1) })
-      network.tree.add(other.hashBytes, other.header, other.signature, null, 0)
+    const add = (number: number, certified = false) => {
+      const header = { ...block.header, proposer: new Uint8Array(32).fill(number & 255).fill(number >> 8, 0, 1) }
+      return network.tree.add(blockHash(network.networkId, header), header, block.signature, null, 0, certified)
     }
-    expect(network.tree.at(1).length).toBeLessThanOrEqual(MAX_PROPOSALS_PER_HEIGHT)
+    for (let i = 4; i < MAX_PROPOSALS_PER_HEIGHT; i++) expect(add(i).ok).toBe(true)
+    expect(add(1000)).toMatchObject({ code: 'height-full' })
+    expect(network.tree.at(1)).toHaveLength(MAX_PROPOSALS_PER_HEIGHT)
+    expect(add(1000, true), 'what a quorum has voted for is always taken').toMatchObject({ ok: true })
   })
 
-  it.fails('one agent that signs hundreds of blocks for a height cannot shut out the blocks of the others', () => {
+  it('one agent that signs hundreds of blocks for a height cannot shut out the blocks of the others', () => {
     const network = createNetwork(4)
     const flood = makeBlock(network, network.tree.final, { rank: 3 })
     for (let i = 1; i <= MAX_PROPOSALS_PER_HEIGHT; i++) {
       const other = altered(network, flood, { timestamp: TEST_TIME + 2000 * (i + 1) })
       network.tree.add(other.hashBytes, other.header, other.signature, null, 0)
     }
+    expect(network.tree.at(1), 'two are evidence').toHaveLength(MAX_TWINS)
     const honest = makeBlock(network, network.tree.final, { rank: 0 })
     expect(network.tree.add(honest.hashBytes, honest.header, honest.signature, honest.transactions, 0)).toMatchObject({ ok: true })
   })
@@ -116,11 +129,22 @@ describe('execution decides validity', () => {
     const late = addBlock(net.tree, altered(net, child, { timestamp: child.header.timestamp + 2000 }))
     expect(late.invalid).toMatchObject({ code: 'invalid-parent' })
     expect(net.tree.stateOf(early)).toBeNull()
+  })
+
+  it('a block that was here before its parent turned out to be invalid says so, too', () => {
+    const net = createNetwork(4)
+    const good = makeBlock(net, net.tree.final)
+    const bad = addBlock(net.tree, altered(net, good, { stateRoot: new Uint8Array(32) }))
+    const early = addBlock(net.tree, altered(net, makeBlock(net, good), { parent: bad.hashBytes }))
+    expect(net.tree.stateOf(early)).toBeNull()
     expect(early.invalid).toMatchObject({ code: 'invalid-parent' })
   })
 
   it('a body of the largest number of small transactions fits into a block', () => {
-    const transactions = Array.from({ length: MAX_BLOCK_TRANSACTIONS }, (_, nonce) => ({ ...compose.leave(network.networkId, { publicKey: network.signers[0]!.publicKey, sign: () => new Uint8Array(64) }, nonce), payload: new Uint8Array(40) }))
+    const transactions = Array.from({ length: MAX_BLOCK_TRANSACTIONS }, (_, nonce) => ({
+      ...compose.leave(network.networkId, { publicKey: network.signers[0]!.publicKey, sign: () => new Uint8Array(64) }, nonce),
+      payload: new Uint8Array(40)
+    }))
     expect(encode(TransactionList, transactions).length).toBeLessThan(256 * 1024)
   })
 })

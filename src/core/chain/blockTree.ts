@@ -121,15 +121,13 @@ export class BlockTree {
     for (let at: BlockEntry | undefined = entry; at !== undefined && at.state === null; at = this.#blocks.get(at.parent)) path.push(at)
     for (const step of path.reverse()) {
       const parent = this.#blocks.get(step.parent)
-      if (parent?.state == null || step.transactions === null) return null
-      if (step.invalid === null && parent.invalid !== null) step.invalid = fail('invalid-parent')
-      if (step.invalid !== null) return null
+      if (parent === undefined) return null
+      if (parent.invalid !== null) step.invalid ??= fail('invalid-parent')
+      if (step.invalid !== null) continue
+      if (parent.state === null || step.transactions === null) return null
       const result = executeBlock(this.rules, parent.state, parent.hashBytes, step.header, step.transactions)
       if (result.ok) step.state = result.value
-      else {
-        step.invalid = result
-        return null
-      }
+      else step.invalid = result
     }
     return entry.state
   }

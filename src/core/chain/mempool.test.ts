@@ -8,7 +8,14 @@ import { transactionId } from '../signing'
 import { Mempool } from './mempool'
 
 const sender = (number: number) => taggedHash('sender', u32le(number))
-const make = (from: number, nonce: number, fee = 0n, payloadBytes = 40): Transaction => ({ kind: 2, sender: sender(from), nonce, fee, payload: new Uint8Array(payloadBytes), signature: new Uint8Array(64) })
+const make = (from: number, nonce: number, fee = 0n, payloadBytes = 40): Transaction => ({
+  kind: 2,
+  sender: sender(from),
+  nonce,
+  fee,
+  payload: new Uint8Array(payloadBytes),
+  signature: new Uint8Array(64)
+})
 const idOf = (transaction: Transaction) => toHex(transactionId(transaction))
 const filled = (transactions: Transaction[]) => {
   const pool = new Mempool()
@@ -29,7 +36,11 @@ describe('order (M014)', () => {
         const rotated = transactions.map((_, i) => transactions[(i + turn) % transactions.length]!)
         const order = filled(transactions).ordered().map(idOf)
         expect(filled(rotated).ordered().map(idOf)).toEqual(order)
-        expect(filled([...transactions].reverse()).ordered().map(idOf)).toEqual(order)
+        expect(
+          filled([...transactions].reverse())
+            .ordered()
+            .map(idOf)
+        ).toEqual(order)
       }),
       { numRuns: 200 }
     )
@@ -41,7 +52,10 @@ describe('order (M014)', () => {
         const ordered = filled(drawn.map(({ from, nonce, fee, size }) => make(from, nonce, fee, size))).ordered()
         for (let i = 1; i < ordered.length; i++) {
           const [a, b] = [ordered[i - 1]!, ordered[i]!]
-          const [rateA, rateB] = [a, b].map(transaction => (transaction.fee * 1000n) / BigInt(Transaction.value_serializedSize(transaction))) as [bigint, bigint]
+          const [rateA, rateB] = [a, b].map(transaction => (transaction.fee * 1000n) / BigInt(Transaction.value_serializedSize(transaction))) as [
+            bigint,
+            bigint
+          ]
           expect(rateA > rateB || (rateA === rateB && idOf(a) < idOf(b))).toBe(true)
         }
       }),
@@ -83,7 +97,15 @@ describe('admission', () => {
 
 describe('book-keeping', () => {
   it('any sequence of adding, removing and pruning leaves all views of the pool in agreement', () => {
-    const steps = fc.array(fc.record({ act: fc.constantFrom('add', 'add', 'add', 'remove', 'prune'), from: fc.nat({ max: 3 }), nonce: fc.nat({ max: 4 }), fee: fc.bigInt({ min: 0n, max: 3n }) }), { maxLength: 60 })
+    const steps = fc.array(
+      fc.record({
+        act: fc.constantFrom('add', 'add', 'add', 'remove', 'prune'),
+        from: fc.nat({ max: 3 }),
+        nonce: fc.nat({ max: 4 }),
+        fee: fc.bigInt({ min: 0n, max: 3n })
+      }),
+      { maxLength: 60 }
+    )
     fc.assert(
       fc.property(steps, drawn => {
         const pool = new Mempool()

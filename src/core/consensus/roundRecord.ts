@@ -1,6 +1,5 @@
 /** What one node knows and has promised at one height. Plain bookkeeping; the rules are in rankedRounds.ts. */
 import { toHex } from '../bytes'
-import { MAX_VALIDATORS } from '../limits'
 import { VOTE_NOTARISE } from '../schema'
 import type { Certificate, Vote } from '../schema'
 import { isQuorum } from '../state/worldState'
@@ -46,7 +45,8 @@ export class RoundRecord {
     let forHash = votes.get(hash)
     if (forHash?.has(voter)) return 'duplicate'
     if (forHash === undefined) {
-      if ([...votes.values()].filter(others => others.has(voter)).length >= MAX_HASHES_PER_VOTER || votes.size >= MAX_VALIDATORS * 2) return 'too-many'
+      // Per voter only: a bound on all hashes together would let liars crowd out the hash that the others vote for.
+      if ([...votes.values()].filter(others => others.has(voter)).length >= MAX_HASHES_PER_VOTER) return 'too-many'
       votes.set(hash, (forHash = new Map<string, Vote>()))
     }
     forHash.set(voter, vote)

@@ -45,22 +45,33 @@ describe('committee', () => {
 
   it('members of equal age are ordered by key, and the order of the registry does not matter', () => {
     fc.assert(
-      fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 250 }), { minLength: 1, maxLength: 12 }), fc.array(fc.nat({ max: 5 }), { minLength: 12, maxLength: 12 }), (keys, ages) => {
-        const agents = keys.map((key, i) => agent(key, { registeredAt: ages[i]! }))
-        expect(numbers([...agents].reverse())).toEqual(numbers(agents))
-      })
+      fc.property(
+        fc.uniqueArray(fc.integer({ min: 1, max: 250 }), { minLength: 1, maxLength: 12 }),
+        fc.array(fc.nat({ max: 5 }), { minLength: 12, maxLength: 12 }),
+        (keys, ages) => {
+          const agents = keys.map((key, i) => agent(key, { registeredAt: ages[i]! }))
+          expect(numbers([...agents].reverse())).toEqual(numbers(agents))
+        }
+      )
     )
   })
 
   it('the silent, the departed and the penalised have no seat', () => {
-    const agents = [agent(1, { lastHeartbeat: 80 }), agent(2, { lastHeartbeat: 83 }), agent(3, { lastHeartbeat: 99, status: AGENT_LEFT }), agent(4, { lastHeartbeat: 99, status: AGENT_PENALISED })]
+    const agents = [
+      agent(1, { lastHeartbeat: 80 }),
+      agent(2, { lastHeartbeat: 83 }),
+      agent(3, { lastHeartbeat: 99, status: AGENT_LEFT }),
+      agent(4, { lastHeartbeat: 99, status: AGENT_PENALISED })
+    ]
     expect(numbers(agents, 100, { heartbeatTtl: 16, minCommittee: 1 })).toEqual([])
     expect(numbers(agents, 99, { heartbeatTtl: 16, minCommittee: 1 })).toEqual([2])
     expect(numbers(agents, 96, { heartbeatTtl: 16, minCommittee: 1 })).toEqual([1, 2])
   })
 
   it('never more seats than MAX_VALIDATORS, the seniors first, each of weight 1', () => {
-    const agents = Array.from({ length: MAX_VALIDATORS + 40 }, (_, i) => agent(i, { publicKey: new Uint8Array(32).fill(i & 255).fill(i >> 8, 0, 1), registeredAt: 1000 - i }))
+    const agents = Array.from({ length: MAX_VALIDATORS + 40 }, (_, i) =>
+      agent(i, { publicKey: new Uint8Array(32).fill(i & 255).fill(i >> 8, 0, 1), registeredAt: 1000 - i })
+    )
     const seats = committee(agents, 1, rules)
     expect(seats).toHaveLength(MAX_VALIDATORS)
     expect(toHex(seats[0]!.publicKey)).toBe(toHex(agents.at(-1)!.publicKey))

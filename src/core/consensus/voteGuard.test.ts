@@ -35,7 +35,11 @@ describe('R5, R6: what may still be signed at a height', () => {
   })
 
   it('a refusal names the row that stands in the way', () => {
-    expect(admitVote([row('notarise', 'A'), row('notarise', 'B')], 0, row('finalise', 'A'))).toEqual({ ok: false, code: 'notarised-another', existing: row('notarise', 'B') })
+    expect(admitVote([row('notarise', 'A'), row('notarise', 'B')], 0, row('finalise', 'A'))).toEqual({
+      ok: false,
+      code: 'notarised-another',
+      existing: row('notarise', 'B')
+    })
   })
 
   it('heights at and below the watermark are closed, whatever is asked', () => {

@@ -16,13 +16,24 @@ import { AgentIndex, WorldState } from './worldState'
 
 const network = createNetwork(4)
 const { networkId, genesis } = network
-const [alice, bob, carol, dave] = network.signers as [(typeof network.signers)[0], (typeof network.signers)[0], (typeof network.signers)[0], (typeof network.signers)[0]]
+const [alice, bob, carol, dave] = network.signers as [
+  (typeof network.signers)[0],
+  (typeof network.signers)[0],
+  (typeof network.signers)[0],
+  (typeof network.signers)[0]
+]
 const newcomer = signerAt(50)
 const root = network.tree.final
 const GRANT = 100_000n
 
-const contextOn = (state: WorldState, change: Partial<typeof genesis> = {}) => ({ state: state.edit(), height: state.height + 1, genesis: { ...genesis, ...change }, networkId })
-const codeOf = (transaction: Transaction, state: WorldState = root.state!, change: Partial<typeof genesis> = {}) => checkTransaction(contextOn(state, change), transaction)?.code ?? 'ok'
+const contextOn = (state: WorldState, change: Partial<typeof genesis> = {}) => ({
+  state: state.edit(),
+  height: state.height + 1,
+  genesis: { ...genesis, ...change },
+  networkId
+})
+const codeOf = (transaction: Transaction, state: WorldState = root.state!, change: Partial<typeof genesis> = {}) =>
+  checkTransaction(contextOn(state, change), transaction)?.code ?? 'ok'
 
 /** The state after these transactions, each of which must pass. */
 function after(transactions: Transaction[], state: WorldState = root.state!): WorldState {
@@ -43,7 +54,11 @@ function twins(net: TestNetwork, parent: BlockEntry, rank = 0): [BlockEntry, Blo
 
 const signed = ({ header, signature }: BlockEntry) => ({ header, signature })
 const report = (first: BlockEntry, second: BlockEntry, signer = alice, nonce = 0) =>
-  signTransaction(networkId, { kind: TX_EVIDENCE, sender: signer.publicKey, nonce, fee: 0n, payload: encode(EvidencePayload, { first: signed(first), second: signed(second) }) }, signer)
+  signTransaction(
+    networkId,
+    { kind: TX_EVIDENCE, sender: signer.publicKey, nonce, fee: 0n, payload: encode(EvidencePayload, { first: signed(first), second: signed(second) }) },
+    signer
+  )
 
 describe('what every transaction is asked', () => {
   it('kind, sender, nonce, fee', () => {
@@ -124,7 +139,9 @@ describe('heartbeat names an ancestor (D-45)', () => {
     const parent = blocks[12]!
     const naming = (height: number, hash: Uint8Array) => {
       // As in a block: the parent enters the ring before the transactions run.
-      const built = buildBlock(net.rules, parent.state!, parent.hashBytes, net.signers[0]!.publicKey, 0, 0, [compose.heartbeat(net.networkId, alice, 0, height, hash)])
+      const built = buildBlock(net.rules, parent.state!, parent.hashBytes, net.signers[0]!.publicKey, 0, 0, [
+        compose.heartbeat(net.networkId, alice, 0, height, hash)
+      ])
       return built.transactions.length
     }
     for (const height of [12, 11, 5]) expect(naming(height, blocks[height]!.hashBytes), `height ${height}`).toBe(1)
@@ -168,7 +185,10 @@ describe('evidence (F-12)', () => {
     const child = makeBlock(network, first)
     const parents = { ...second, header: { ...second.header, parent: new Uint8Array(32) } }
     for (const wrong of [other, child, parents]) {
-      const [a, b] = [first, { ...wrong, hashBytes: blockHash(networkId, wrong.header) }].sort((x, y) => compareBytes(x.hashBytes, y.hashBytes)) as [BlockEntry, BlockEntry]
+      const [a, b] = [first, { ...wrong, hashBytes: blockHash(networkId, wrong.header) }].sort((x, y) => compareBytes(x.hashBytes, y.hashBytes)) as [
+        BlockEntry,
+        BlockEntry
+      ]
       expect(codeOf(report(a, b, witness))).toMatch(/bad-evidence|malformed/)
     }
   })
@@ -325,5 +345,4 @@ describe('snapshots (S8)', () => {
       expect(toHex(WorldState.decode(spoiled, new AgentIndex()).root)).not.toBe(toHex(state.root))
     }
   })
-
 })

@@ -15,7 +15,7 @@ import type { OriginDatabase } from './originDb'
 import { toStoreError } from './idbErrors'
 
 /** Tabs of one origin in one network. A browser starts to suffer well before. */
-export const MAX_SLOTS = 64
+const MAX_SLOTS = 64
 
 /** A live worker answers within a few milliseconds; one whose thread is busy with a long task has this long. */
 const PROBE_MS = 300
