@@ -84,7 +84,7 @@ const show = (page: Page, hash: string) => page.evaluate(to => void (location.ha
 const report = (name: string, body: () => Promise<void>) =>
   withReport(
     name,
-    () => pages,
+    () => pages.filter(page => !page.isClosed()),
     () => server.output(),
     body
   )
@@ -94,7 +94,85 @@ async function shownFinalHeight(page: Page): Promise<number> {
   return Number(/final #(\d+)/.exec(await statusBar(page).innerText())?.[1] ?? -1)
 }
 
-describe('the first half minute', () => {
+async function tabTo(page: Page, what: string, found: (focused: { text: string; href: string }) => boolean): Promise<void> {
+  for (let i = 0; i < TABS_MAX; i++) {
+    await page.keyboard.press('Tab')
+    const focused = await page.evaluate(() => ({ text: document.activeElement?.textContent ?? '', href: document.activeElement?.getAttribute('href') ?? '' }))
+    if (found(focused)) return
+  }
+  throw new Error(`${TABS_MAX} Tabs do not reach ${what}`)
+}
+
+const headingInFocus = (page: Page, text: RegExp) =>
+  waitFor(
+    `the focus on ${text}`,
+    () => page.evaluate(() => (document.activeElement?.tagName === 'H1' ? document.activeElement.textContent : '')),
+    found => text.test(found ?? ''),
+    SOON_MS
+  )
+
+/** Whether a transaction with this sentence is in a final block at or above `from`, as this page's node knows it. */
+const finalTransaction = (page: Page, text: string, from: number) =>
+  page.evaluate(
+    async ([wanted, height]) => {
+      type Detail = { status: string; finalisation: unknown; transactionList: { text: string }[] }
+      const { finalHeight } = await window.quorumble!.status()
+      for (let at = height; at <= finalHeight; at++) {
+        const found = await window.quorumble!.block(at)
+        const detail = found.ok ? (found.value as unknown as Detail) : null
+        if (detail?.status === 'final' && detail.finalisation !== null && detail.transactionList.some(each => each.text === wanted)) return true
+      }
+      return false
+    },
+    [text, from] as const
+  )
+
+interface AxeResult {
+  violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[]
+}
+
+async function violations(page: Page): Promise<string[]> {
+  const result = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run())
+  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target.join(' ')} (${node.failureSummary ?? ''})`).join('; ')}`)
+}
+
+/** What axe and the eye of a ruler find on the screen that is shown now, in both themes at all widths. */
+async function audit(page: Page, name: string): Promise<string[]> {
+  const found: string[] = []
+  for (const width of WIDTHS) {
+    await page.setViewportSize({ width, height: 900 })
+    // What depends on the width is laid out by the second frame.
+    await page.evaluate(() => new Promise(resolve => requestAnimationFrame(() => requestAnimationFrame(resolve))))
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
+    if (wide > width) found.push(`${name} at ${width} px is ${wide} px wide`)
+    for (const colorScheme of THEMES) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+      await page.waitForFunction(() => document.getAnimations().every(each => !(each instanceof CSSTransition)))
+      found.push(...(await violations(page)).map(each => `${name}, ${colorScheme}, ${width} px: ${each}`))
+    }
+  }
+  return found
+}
+
+const deleteDatabases = () =>
+  indexedDB.databases().then(all =>
+    Promise.all(
+      all.map(
+        ({ name }) =>
+          new Promise<void>((resolve, reject) => {
+            const request = indexedDB.deleteDatabase(name!)
+            request.onsuccess = () => resolve()
+            request.onerror = () => reject(new Error(`${name} is not deleted`))
+          })
+      )
+    )
+  )
+
+describe('one visitor', () => {
+  ownServer()
+  /** The tab that the keyboard made a node; later specifications go on with it. */
+  let main: Page
+
   it('moves before anything is pressed: a further block of the simulation is final within two intervals, and nobody there is "you"', () =>
     report('simulation moves', async () => {
       const page = await visit()
@@ -138,282 +216,220 @@ describe('the first half minute', () => {
         SOON_MS
       )
     }))
-})
 
-async function tabTo(page: Page, what: string, found: (focused: { text: string; href: string }) => boolean): Promise<void> {
-  for (let i = 0; i < TABS_MAX; i++) {
-    await page.keyboard.press('Tab')
-    const focused = await page.evaluate(() => ({ text: document.activeElement?.textContent ?? '', href: document.activeElement?.getAttribute('href') ?? '' }))
-    if (found(focused)) return
-  }
-  throw new Error(`${TABS_MAX} Tabs do not reach ${what}`)
-}
-
-const headingInFocus = (page: Page, text: RegExp) =>
-  waitFor(
-    `the focus on ${text}`,
-    () => page.evaluate(() => (document.activeElement?.tagName === 'H1' ? document.activeElement.textContent : '')),
-    found => text.test(found ?? ''),
-    SOON_MS
-  )
-
-it('can be used by keyboard alone', () =>
-  report('keyboard', async () => {
-    const page = await visit()
-    await tabTo(page, 'the main button', ({ text }) => text.includes('Be the sixth node'))
-    await page.keyboard.press('Enter')
-    await liveStatus(page)
-    await page.keyboard.press('3')
-    await headingInFocus(page, /^Node$/)
-    await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Help' }).waitFor()
-    await page.keyboard.press('Escape')
-    await page.getByRole('dialog', { name: 'Help' }).waitFor({ state: 'detached' })
-    await page.keyboard.press('2')
-    await headingInFocus(page, /^Chain$/)
-    await waitForStatus(page, 'a chain of three', each => each.finalHeight >= 3, SOON_MS)
-    await tabTo(page, 'a block', ({ href }) => /^#\/chain\/block\//.test(href))
-    await page.keyboard.press('Enter')
-    await headingInFocus(page, /^Block #\d+$/)
-    const height = async () => Number(/#(\d+)/.exec(await page.locator('h1').innerText())?.[1] ?? -1)
-    const opened = await height()
-    await page.getByRole('link', { name: 'Older' }).waitFor()
-    await page.keyboard.press('j')
-    await waitFor('the older block', height, at => at === opened - 1, SOON_MS)
-    await page.getByRole('link', { name: 'Newer' }).waitFor()
-    await page.keyboard.press('k')
-    await waitFor('the newer block', height, at => at === opened, SOON_MS)
-    await page.keyboard.press('1')
-    await headingInFocus(page, /^You are /)
-  }))
-
-it('finds a block by height and shows its transactions, certificates and roots', () =>
-  report('chain search', async () => {
-    const page = await visitAsNode()
-    const { name } = await waitForStatus(page, 'a registration on the chain', each => each.reasonCode === 'eligible' && each.finalHeight > 2, SOON_MS)
-    const registered = await page.evaluate(async () => {
-      const found = await window.quorumble!.status()
-      return (found as unknown as { seat: { registeredAt: number } }).seat.registeredAt
-    })
-    await show(page, '#/chain')
-    await page.getByLabel('Find a block').fill(String(registered))
-    await page.getByRole('button', { name: 'Find', exact: true }).click()
-    await page
-      .locator(`a[href^="#/chain/block/"]`, { hasText: `#${registered}` })
-      .first()
-      .click()
-      .catch(() => undefined)
-    await page.getByRole('heading', { name: `Block #${registered}` }).waitFor()
-    const text = await page.locator('main').innerText()
-    expect(text).toContain(`registers as ${name}`)
-    expect(text).toMatch(/Notarisation: \d+ of \d+ votes/)
-    expect(text).toMatch(/State root\s+[0-9a-f]{64}/)
-    expect(text).toMatch(/Transactions root\s+[0-9a-f]{64}/)
-    await show(page, '#/chain')
-    await page.getByLabel('Find a block').fill('no such maker')
-    await page.getByRole('button', { name: 'Find', exact: true }).click()
-    await page.getByText('No block here matches “no such maker”').waitFor()
-  }))
-
-it('saves a key, refuses what is none, and brings an erased agent back', () =>
-  report('keys', async () => {
-    const page = await visitAsNode()
-    const first = await status(page)
-    await show(page, '#/node')
-    const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save key' }).click()])
-    const key = await readFile(await download.path(), 'utf8')
-
-    await page.getByRole('button', { name: 'Erase this agent' }).click()
-    await page.getByRole('button', { name: 'Erase for good' }).click()
-    await show(page, '#/')
-    await joinButton(page).click()
-    const second = await liveStatus(page)
-    expect(second.agentId).not.toBe(first.agentId)
-
-    await show(page, '#/node')
-    await page.getByRole('button', { name: 'Use another key' }).click()
-    const dialog = page.getByRole('dialog')
-    const wrong = { ...(JSON.parse(key) as Record<string, string>), secretKey: '00'.repeat(32) }
-    for (const [text, message] of [
-      ['a shopping list', 'not JSON'],
-      ['{"format":"other"}', 'format'],
-      [JSON.stringify(wrong), 'does not belong to its key']
-    ] as const) {
-      await dialog.getByLabel('Key text').fill(text)
-      await dialog.getByRole('button', { name: 'Replace the key' }).click()
+  it('can be used by keyboard alone', () =>
+    report('keyboard', async () => {
+      const page = await visit()
+      main = page
+      await tabTo(page, 'the main button', ({ text }) => text.includes('Be the sixth node'))
+      await page.keyboard.press('Enter')
+      await liveStatus(page)
+      await page.keyboard.press('3')
+      await headingInFocus(page, /^Node$/)
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Help' }).waitFor()
+      await page.keyboard.press('Escape')
+      await page.getByRole('dialog', { name: 'Help' }).waitFor({ state: 'detached' })
+      await page.keyboard.press('2')
+      await headingInFocus(page, /^Chain$/)
       await waitFor(
-        `"${message}"`,
-        () => dialog.getByRole('alert').innerText(),
-        shown => shown.includes(message),
+        'three blocks on the screen',
+        () => page.locator('a[href^="#/chain/block/"]').count(),
+        count => count > 3,
         SOON_MS
       )
-    }
-    await dialog.getByLabel('Key text').fill(key)
-    await dialog.getByRole('button', { name: 'Replace the key' }).click()
-    await dialog.getByText(second.agentId.slice(0, 20)).waitFor()
-    await dialog.getByRole('button', { name: 'Restart the node' }).click()
-    await waitForStatus(page, 'the first agent again', each => each?.agentId === first.agentId, JOIN_MS)
-  }))
+      await tabTo(page, 'a block', ({ href }) => /^#\/chain\/block\//.test(href))
+      await page.keyboard.press('Enter')
+      await headingInFocus(page, /^Block #\d+$/)
+      const height = async () => Number(/#(\d+)/.exec(await page.locator('h1').innerText())?.[1] ?? -1)
+      const opened = await height()
+      await page.getByRole('link', { name: 'Older' }).waitFor()
+      await page.keyboard.press('j')
+      await waitFor('the older block', height, at => at === opened - 1, SOON_MS)
+      await page.getByRole('link', { name: 'Newer' }).waitFor()
+      await page.keyboard.press('k')
+      await waitFor('the newer block', height, at => at === opened, SOON_MS)
+      await page.keyboard.press('1')
+      await headingInFocus(page, /^\s*You are /)
+    }))
 
-/** Whether a transaction with this sentence is in a final block at or above `from`, as this page's node knows it. */
-const finalTransaction = (page: Page, text: string, from: number) =>
-  page.evaluate(
-    async ([wanted, height]) => {
-      type Detail = { status: string; finalisation: unknown; transactionList: { text: string }[] }
-      const { finalHeight } = await window.quorumble!.status()
-      for (let at = height; at <= finalHeight; at++) {
-        const found = await window.quorumble!.block(at)
-        const detail = found.ok ? (found.value as unknown as Detail) : null
-        if (detail?.status === 'final' && detail.finalisation !== null && detail.transactionList.some(each => each.text === wanted)) return true
-      }
-      return false
-    },
-    [text, from] as const
-  )
+  it('finds a block by height and shows its transactions, certificates and roots', () =>
+    report('chain search', async () => {
+      const page = main
+      const { name } = await waitForStatus(page, 'a registration on the chain', each => each.reasonCode === 'eligible' && each.finalHeight > 2, SOON_MS)
+      const registered = await page.evaluate(async () => {
+        const found = await window.quorumble!.status()
+        return (found as unknown as { seat: { registeredAt: number } }).seat.registeredAt
+      })
+      await show(page, '#/chain')
+      await page.getByLabel('Find a block').fill(String(registered))
+      await page.getByRole('button', { name: 'Find', exact: true }).click()
+      await page.getByRole('heading', { name: `Block #${registered}` }).waitFor()
+      const text = await page.locator('main').innerText()
+      expect(text).toContain(`registers as ${name}`)
+      expect(text).toMatch(/Notarisation: \d+ of \d+ votes/)
+      expect(text).toMatch(/State root\s+[0-9a-f]{64}/)
+      expect(text).toMatch(/Transactions root\s+[0-9a-f]{64}/)
+      await show(page, '#/chain')
+      await page.getByLabel('Find a block').fill('no such maker')
+      await page.getByRole('button', { name: 'Find', exact: true }).click()
+      await page.getByText('No block here matches “no such maker”').waitFor()
+    }))
 
-it('sends an amount from one tab to another, and a room link brings a third one in with one tap', () =>
-  report('transfer and room', async () => {
-    const [giver, taker] = await Promise.all([visitAsNode(), visitAsNode()])
-    const [from, to] = await Promise.all([giver, taker].map(page => waitForStatus(page, 'a member', each => each.reasonCode === 'eligible', SOON_MS)))
-    await show(giver, '#/node')
-    const choice = giver.getByLabel('To', { exact: true })
-    const option = await waitFor(
-      'the other agent in the list',
-      () => choice.locator('option').allInnerTexts(),
-      all => all.some(each => each.startsWith(to!.name)),
-      SOON_MS
-    )
-    await choice.selectOption({ label: option.find(each => each.startsWith(to!.name))! })
-    await giver.getByLabel('Amount').fill('nothing')
-    await giver.getByRole('button', { name: 'Send' }).click()
-    await giver.getByText('The amount is a number above zero').waitFor()
-    await giver.getByLabel('Amount').fill('2.5')
-    await giver.getByRole('button', { name: 'Send' }).click()
-    await giver.getByText('Sent to the network').waitFor()
-    const sentence = `${from!.name} sends 2.5 to ${to!.name}`
-    await waitFor(`"${sentence}" final in the taker's tab`, () => finalTransaction(taker, sentence, from!.finalHeight), Boolean, SOON_MS)
-
-    await show(giver, '#/')
-    await giver.getByRole('button', { name: 'Invite' }).first().click()
-    const link = await giver.getByRole('dialog', { name: 'Invite' }).locator('.link code').innerText()
-    const guest = await openPage(await newContext(), link)
-    pages.push(guest)
-    await guest.getByRole('button', { name: /^Join as / }).click()
-    const joined = await liveStatus(guest, 'the guest in the room')
-    expect(joined.networkId).toBe(from!.networkId)
-  }))
-
-interface AxeResult {
-  violations: { id: string; nodes: { target: string[]; failureSummary?: string }[] }[]
-}
-
-async function violations(page: Page): Promise<string[]> {
-  const result = await page.evaluate(() => (globalThis as unknown as { axe: { run(): Promise<AxeResult> } }).axe.run())
-  return result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(node => `${node.target.join(' ')} (${node.failureSummary ?? ''})`).join('; ')}`)
-}
-
-/** What axe and the eye of a ruler find on the screen that is shown now, in both themes at all widths. */
-async function audit(page: Page, name: string): Promise<string[]> {
-  const found: string[] = []
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 900 })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth)
-    if (wide > width) found.push(`${name} at ${width} px is ${wide} px wide`)
-    for (const colorScheme of THEMES) {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await page.waitForFunction(() => document.getAnimations().every(each => !(each instanceof CSSTransition)))
-      found.push(...(await violations(page)).map(each => `${name}, ${colorScheme}, ${width} px: ${each}`))
-    }
-  }
-  return found
-}
-
-it('has no axe violation and no sideways scrolling on any screen, dark and light, at 1280, 390 and 320 px', () =>
-  report('axe', async () => {
-    const found: string[] = []
-    const page = await visit()
-    await waitFor(
-      'the simulation',
-      () => shownFinalHeight(page),
-      height => height > 0,
-      JOIN_MS
-    )
-    await page.evaluate(axeSource)
-    found.push(...(await audit(page, 'Now, simulation')))
-    await show(page, `#/room/${'ab'.repeat(32)}`)
-    await page.getByRole('heading', { name: 'Join a room' }).waitFor()
-    found.push(...(await audit(page, 'Room')))
-    await show(page, '#/')
-    await joinButton(page).click()
-    await liveStatus(page)
-    await page.locator('[data-mine="true"]').first().waitFor({ timeout: SOON_MS })
-    found.push(...(await audit(page, 'Now, live')))
-    await page.keyboard.press('?')
-    await page.getByRole('dialog', { name: 'Help' }).waitFor()
-    found.push(...(await audit(page, 'Help')))
-    await page.keyboard.press('Escape')
-    await show(page, '#/chain')
-    await page.getByRole('heading', { name: 'Chain' }).waitFor()
-    found.push(...(await audit(page, 'Chain')))
-    await show(page, '#/chain/block/1')
-    await page.getByRole('heading', { name: 'Block #1' }).waitFor()
-    found.push(...(await audit(page, 'Block')))
-    await show(page, '#/node')
-    await page.getByRole('region', { name: 'Health' }).waitFor()
-    found.push(...(await audit(page, 'Node')))
-    expect(found).toEqual([])
-  }))
-
-it('keeps receiving in the worker while the page is blocked for a second', () =>
-  report('blocked page', async () => {
-    const page = await visitAsNode()
-    await show(page, '#/node')
-    const health = page.getByRole('region', { name: 'Health' })
-    await health.waitFor()
-    await page.evaluate(ms => {
-      const end = performance.now() + ms
-      while (performance.now() < end) Math.sqrt(end)
-    }, BLOCKED_MS)
-    const gaps = async () =>
-      /node (\d+) ms, this page (\d+) ms/
-        .exec(await health.innerText())
-        ?.slice(1)
-        .map(Number) ?? [0, 0]
-    const [worker, own] = await waitFor("the page's own gap", gaps, ([, each]) => each! >= BLOCKED_MS * 0.8, SOON_MS)
-    console.log(`longest pause with the page blocked for ${BLOCKED_MS} ms: worker ${worker} ms, page ${own} ms`)
-    expect(worker!).toBeLessThan(own! / 2)
-  }))
-
-const deleteDatabases = () =>
-  indexedDB.databases().then(all =>
-    Promise.all(
-      all.map(
-        ({ name }) =>
-          new Promise<void>((resolve, reject) => {
-            const request = indexedDB.deleteDatabase(name!)
-            request.onsuccess = () => resolve()
-            request.onerror = () => reject(new Error(`${name} is not deleted`))
-          })
+  it('has no axe violation and no sideways scrolling on any screen, dark and light, at 1280, 390 and 320 px', () =>
+    report('axe', async () => {
+      const found: string[] = []
+      const watching = await visit()
+      await waitFor(
+        'the simulation',
+        () => shownFinalHeight(watching),
+        height => height > 0,
+        JOIN_MS
       )
-    )
-  )
+      await watching.evaluate(axeSource)
+      found.push(...(await audit(watching, 'Now, simulation')))
+      await show(watching, `#/room/${'ab'.repeat(32)}`)
+      await watching.getByRole('heading', { name: 'Join a room' }).waitFor()
+      found.push(...(await audit(watching, 'Room')))
+      await watching.close()
+      const page = main
+      await page.evaluate(axeSource)
+      await show(page, '#/')
+      await page.locator('[data-mine="true"]').first().waitFor({ timeout: SOON_MS })
+      found.push(...(await audit(page, 'Now, live')))
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Help' }).waitFor()
+      found.push(...(await audit(page, 'Help')))
+      await page.keyboard.press('Escape')
+      await show(page, '#/chain')
+      await page.getByRole('heading', { name: 'Chain' }).waitFor()
+      found.push(...(await audit(page, 'Chain')))
+      await show(page, '#/chain/block/1')
+      await page.getByRole('heading', { name: 'Block #1' }).waitFor()
+      found.push(...(await audit(page, 'Block')))
+      await show(page, '#/node')
+      await page.getByRole('region', { name: 'Health' }).waitFor()
+      found.push(...(await audit(page, 'Node')))
+      expect(found).toEqual([])
+    }))
 
-it('returns to its identity and tip after a refresh, and starts anew in a wiped browser', () =>
-  report('refresh and wipe', async () => {
-    const page = await visitAsNode()
-    const before = await waitForStatus(page, 'a member with blocks', each => each.reasonCode === 'eligible' && each.finalHeight > 3, SOON_MS)
-    await page.reload()
-    const atTip = (each: NodeStatus | null) => each !== null && each.agentId !== '' && each.finalHeight >= before.finalHeight
-    const after = await waitForStatus(page, 'the tip again', atTip, JOIN_MS)
-    expect(after.agentId).toBe(before.agentId)
+  it('keeps receiving in the worker while the page is blocked for a second', () =>
+    report('blocked page', async () => {
+      const page = main
+      await show(page, '#/node')
+      const health = page.getByRole('region', { name: 'Health' })
+      await health.waitFor()
+      await page.evaluate(ms => {
+        const end = performance.now() + ms
+        while (performance.now() < end) Math.sqrt(end)
+      }, BLOCKED_MS)
+      const gaps = async () =>
+        /node (\d+) ms, this page (\d+) ms/
+          .exec(await health.innerText())
+          ?.slice(1)
+          .map(Number) ?? [0, 0]
+      const [worker, own] = await waitFor("the page's own gap", gaps, ([, each]) => each! >= BLOCKED_MS * 0.8, SOON_MS)
+      console.log(`longest pause with the page blocked for ${BLOCKED_MS} ms: worker ${worker} ms, page ${own} ms`)
+      expect(worker!).toBeLessThan(own! / 2)
+    }))
 
-    await page.goto(`${server.url}/healthz`)
-    await page.evaluate(deleteDatabases)
-    await page.goto(`${server.url}/`)
-    const fresh = await waitForStatus(page, 'a new agent at the tip', atTip, JOIN_MS)
-    expect(fresh.agentId).not.toBe(before.agentId)
-    expect(fresh.networkId).toBe(before.networkId)
-  }))
+  it('returns to its identity and tip after a refresh, and starts anew in a wiped browser', () =>
+    report('refresh and wipe', async () => {
+      const page = main
+      const before = await waitForStatus(page, 'a member with blocks', each => each.reasonCode === 'eligible' && each.finalHeight > 3, SOON_MS)
+      await page.reload()
+      const atTip = (each: NodeStatus | null) => each !== null && each.agentId !== '' && each.finalHeight >= before.finalHeight
+      const after = await waitForStatus(page, 'the tip again', atTip, JOIN_MS)
+      expect(after.agentId).toBe(before.agentId)
+
+      await page.goto(`${server.url}/healthz`)
+      await page.evaluate(deleteDatabases)
+      await page.goto(`${server.url}/`)
+      const fresh = await waitForStatus(page, 'a new agent at the tip', atTip, JOIN_MS)
+      expect(fresh.agentId).not.toBe(before.agentId)
+      expect(fresh.networkId).toBe(before.networkId)
+    }))
+})
+
+describe('an agent’s key', () => {
+  ownServer()
+
+  it('saves a key, refuses what is none, and brings an erased agent back', () =>
+    report('keys', async () => {
+      const page = await visitAsNode()
+      const first = await status(page)
+      await show(page, '#/node')
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save key' }).click()])
+      const key = await readFile(await download.path(), 'utf8')
+
+      await page.getByRole('button', { name: 'Erase this agent' }).click()
+      await page.getByRole('button', { name: 'Erase for good' }).click()
+      await show(page, '#/')
+      await joinButton(page).click()
+      const second = await liveStatus(page)
+      expect(second.agentId).not.toBe(first.agentId)
+
+      await show(page, '#/node')
+      await page.getByRole('button', { name: 'Use another key' }).click()
+      const dialog = page.getByRole('dialog')
+      const wrong = { ...(JSON.parse(key) as Record<string, string>), secretKey: '00'.repeat(32) }
+      for (const [text, message] of [
+        ['a shopping list', 'not JSON'],
+        ['{"format":"other"}', 'format'],
+        [JSON.stringify(wrong), 'does not belong to its key']
+      ] as const) {
+        await dialog.getByLabel('Key text').fill(text)
+        await dialog.getByRole('button', { name: 'Replace the key' }).click()
+        await waitFor(
+          `"${message}"`,
+          () => dialog.getByRole('alert').innerText(),
+          shown => shown.includes(message),
+          SOON_MS
+        )
+      }
+      await dialog.getByLabel('Key text').fill(key)
+      await dialog.getByRole('button', { name: 'Replace the key' }).click()
+      await dialog.getByText(second.agentId.slice(0, 20)).waitFor()
+      await dialog.getByRole('button', { name: 'Restart the node' }).click()
+      await waitForStatus(page, 'the first agent again', each => each?.agentId === first.agentId, JOIN_MS)
+    }))
+})
+
+describe('several tabs', () => {
+  ownServer()
+
+  it('sends an amount from one tab to another, and a room link brings a third one in with one tap', () =>
+    report('transfer and room', async () => {
+      const [giver, taker] = await Promise.all([visitAsNode(), visitAsNode()])
+      const [from, to] = await Promise.all([giver, taker].map(page => waitForStatus(page, 'a member', each => each.reasonCode === 'eligible', SOON_MS)))
+      await show(giver, '#/node')
+      const choice = giver.getByLabel('To', { exact: true })
+      const option = await waitFor(
+        'the other agent in the list',
+        () => choice.locator('option').allInnerTexts(),
+        all => all.some(each => each.startsWith(to!.name)),
+        SOON_MS
+      )
+      await choice.selectOption({ label: option.find(each => each.startsWith(to!.name))! })
+      await giver.getByLabel('Amount').fill('nothing')
+      await giver.getByRole('button', { name: 'Send' }).click()
+      await giver.getByText('The amount is a number above zero').waitFor()
+      await giver.getByLabel('Amount').fill('2.5')
+      await giver.getByRole('button', { name: 'Send' }).click()
+      await giver.getByText('Sent to the network').waitFor()
+      const sentence = `${from!.name} sends 2.5 to ${to!.name}`
+      await waitFor(`"${sentence}" final in the taker's tab`, () => finalTransaction(taker, sentence, from!.finalHeight), Boolean, SOON_MS)
+
+      await show(giver, '#/')
+      await giver.getByRole('button', { name: 'Invite' }).first().click()
+      const link = await giver.getByRole('dialog', { name: 'Invite' }).locator('.link code').innerText()
+      const guest = await openPage(await newContext(), link)
+      pages.push(guest)
+      await guest.getByRole('button', { name: /^Join as / }).click()
+      const joined = await liveStatus(guest, 'the guest in the room')
+      expect(joined.networkId).toBe(from!.networkId)
+    }))
+})
 
 it('has printed no error and no warning, broken no content policy and asked no other host, all the while', () => {
   const complaints = pages.flatMap(page => consoleOf(page).filter(line => /^(error|warning|uncaught)|content security policy|trusted ?type/i.test(line)))

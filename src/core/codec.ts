@@ -29,7 +29,6 @@ export function decode<T>(schema: Schema<T>, bytes: Uint8Array, maxBytes: number
   let value: T
   let again: Uint8Array
   try {
-    // A copy of exactly these bytes: the library reads through the underlying buffer.
     value = schema.deserialize(bytes)
     again = schema.serialize(value)
   } catch (error) {

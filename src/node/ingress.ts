@@ -76,10 +76,11 @@ export class Ingress {
     if (bytes.length > MAX_GOSSIP_BYTES) return refuse('reject', fail('too-large', `${bytes.length} bytes`))
     if (this.#seen.get(id)) return refuse('ignore', fail('duplicate'))
     if (!this.#spend(from, bytes.length, now)) return refuse('ignore', fail('rate-limited'))
-    this.#seen.set(id, true)
     const decoded = decodeMessage(bytes, TOPIC_KINDS[topic])
-    if (!decoded.ok) return refuse('reject', decoded)
-    return this.#inspectGossip(decoded.value)
+    const opened = decoded.ok ? this.#inspectGossip(decoded.value) : refuse('reject', decoded)
+    // What is merely too early for this node (an unknown set, a proposer not registered here yet) may come again and be welcome then.
+    if (!isRefusal(opened) || opened.verdict === 'reject') this.#seen.set(id, true)
+    return opened
   }
 
   /** A request costs the asker; its meaning needs no signature, except for the transactions in a submission. */

@@ -23,7 +23,7 @@ export function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree
   })
   const tree = new BlockTree(rules, rootOf(rules, stored, blocks, index))
   for (const { header, signature, transactions } of blocks.sort((a, b) => a.header.height - b.header.height)) {
-    if (header.height > tree.final.height) tree.add(blockHash(rules.networkId, header), header, signature, transactions, header.timestamp)
+    if (header.height > tree.final.height) tree.add(blockHash(rules.networkId, header), header, signature, transactions, header.timestamp, true)
   }
   if (stored !== null && stored.final.height > tree.final.height) {
     const entry = tree.get(stored.final.hash)

@@ -338,7 +338,7 @@ function storedView(core: NodeCore, header: Header, hash: string, transactions: 
     parent: toHex(header.parent),
     status: 'final',
     proposer: toHex(header.proposer),
-    proposerName: nameOf(core, header.proposer),
+    proposerName: header.height === 0 ? 'genesis' : nameOf(core, header.proposer),
     rank: header.rank,
     timestamp: header.timestamp,
     transactions,

@@ -264,6 +264,7 @@ export const en = {
   blockPage: {
     heading: (h: number) => `Block #${h}`,
     by: 'made by',
+    genesis: 'The first block of this network: its rules and its founders. Nobody voted for it; to take part is to agree with it.',
     loading: 'Asking the node for this block.',
     notFound: 'This block is not known here',
     back: 'Chain',

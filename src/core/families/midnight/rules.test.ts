@@ -141,7 +141,7 @@ describe('M033: the ranking is fair', () => {
     expect(chi(worst)).toBeLessThan(CRITICAL)
   })
 
-  it('the measure would see a bias: one agent in seven that wins a fifth of its lost heights more', () => {
+  it('the measure would see a bias: one agent in seven that wins a fifth more than its share', () => {
     const expected = HEIGHTS / keys.length
     const biased = [1200, 967, 967, 967, 967, 966, 966]
     expect(biased.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0)).toBeGreaterThan(CRITICAL)
