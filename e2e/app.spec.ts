@@ -116,7 +116,7 @@ const finalTransaction = (page: Page, text: string, from: number) =>
   page.evaluate(
     async ([wanted, height]) => {
       type Detail = { status: string; finalisation: unknown; transactionList: { text: string }[] }
-      const { finalHeight } = await window.quorumble!.status()
+      const { finalHeight } = (await window.quorumble!.status())!
       for (let at = height; at <= finalHeight; at++) {
         const found = await window.quorumble!.block(at)
         const detail = found.ok ? (found.value as unknown as Detail) : null

@@ -175,7 +175,7 @@ function keyText({ secretKey, name }: Identity): string {
 function parseKey(text: string): Result<Identity> {
   const refuse = (message: string) => ({ ok: false, code: 'bad-key', message }) as const
   if (text.length > MAX_KEY_TEXT) return refuse('This is too long to be a key file. Choose the file that was exported here.')
-  let raw: { format?: unknown; name?: unknown; secretKey?: unknown; agentId?: unknown }
+  let raw: { format?: unknown; name?: unknown; secretKey?: unknown; agentId?: unknown } | null
   try {
     raw = JSON.parse(text) as typeof raw
   } catch {

@@ -155,7 +155,7 @@ export async function openBrowserNode(
   const body = genesis ?? (await store.load())?.genesis ?? (await network.fetchGenesis(fromHex(networkId)!))
   clearTimeout(patience)
   await rememberNetwork(networkId, body, Date.now()).catch(() => undefined)
-  const verifier = createAsyncVerifier({ cache: new VerificationCache(), fast: await createWebCryptoFast(globalThis.crypto?.subtle) })
+  const verifier = createAsyncVerifier({ cache: new VerificationCache(), fast: await createWebCryptoFast(globalThis.crypto.subtle) })
   const runtime = await NodeRuntime.open({
     store,
     network,

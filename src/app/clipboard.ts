@@ -18,8 +18,7 @@ function copyBySelection(text: string): boolean {
   const host = document.querySelector('dialog[open]') ?? document.body
   host.append(field)
   field.select()
-  // The deprecated command is the only one that works on an insecure origin.
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only command that works on an insecure origin
   const done = document.execCommand('copy')
   field.remove()
   return done

@@ -6,7 +6,7 @@ import type { NodeCore } from './nodeCore'
 import { nameOf } from './views'
 
 /** Events kept for a subscriber that comes late. */
-export const EVENTS_KEPT = 200
+const EVENTS_KEPT = 200
 
 type Told = Pick<EventView, 'kind' | 'text'> & { height?: number; hash?: string; agents?: string[] }
 

@@ -285,7 +285,8 @@ export class NodeCore {
 
   #blockAdded(entry: BlockEntry, from: PeerId, now: number): void {
     this.rounds.noteBlock(entry)
-    this.#heard.set(toHex(entry.header.proposer), now)
+    // A block that comes late, by catching up, does not say that its maker is here now.
+    this.#heard.set(toHex(entry.header.proposer), Math.max(this.#heard.get(toHex(entry.header.proposer)) ?? 0, Math.min(now, entry.header.timestamp)))
     for (const [key, orphan] of this.#orphans) {
       if (toHex(orphan.announce.header.parent) !== entry.hash) continue
       this.#orphans.delete(key)

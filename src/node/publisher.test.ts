@@ -57,7 +57,9 @@ describe('the publisher', () => {
   it('coalesces ten thousand changes into ten updates a second', async () => {
     const { clock, slices, publisher } = setUp()
     let count = 0
-    publisher.subscribe(() => void count++)
+    publisher.subscribe(() => {
+      count++
+    })
     for (let i = 0; i < 10; i++) {
       for (let j = 0; j < 1000; j++) {
         slices.agents = [{ blocksFinal: i * 1000 + j } as never]

@@ -7,8 +7,8 @@ import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
 import { epochOf } from '../core/consensus/validatorSet'
 import { nameFromBytes } from '../core/names'
-import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, Block, Certificate, EvidencePayload, RegisterPayload, TransferPayload } from '../core/schema'
-import type { Header, Transaction } from '../core/schema'
+import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, Block, EvidencePayload, RegisterPayload, TransferPayload } from '../core/schema'
+import type { Certificate, Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import { TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
 import { isAlive, quorumWeight } from '../core/state/worldState'
@@ -30,11 +30,11 @@ import type {
 import type { NodeCore } from './nodeCore'
 
 /** Heights below the final block that the chain view shows. */
-export const CHAIN_VIEW_DEPTH = 40
+const CHAIN_VIEW_DEPTH = 40
 /** Blocks in a chain view at most: a class of 30 that all propose makes 30 a height. */
-export const CHAIN_VIEW_BLOCKS = 400
+const CHAIN_VIEW_BLOCKS = 400
 /** Candidates of a round that are listed. */
-export const CANDIDATES_SHOWN = 40
+const CANDIDATES_SHOWN = 40
 
 export function nameOf(core: NodeCore, publicKey: Uint8Array): string {
   const record = core.agent(publicKey)
@@ -211,7 +211,10 @@ export function roundView(core: NodeCore): RoundView | null {
 
 // ----------------------------------------------------------------------------------------------------------------- agents
 
-const AGENT_STATUS = { [AGENT_ACTIVE]: 'active', [AGENT_LEFT]: 'left', [AGENT_PENALISED]: 'penalised' } as const
+function agentStatus(status: number): AgentView['status'] {
+  if (status === AGENT_ACTIVE) return 'active'
+  return status === AGENT_PENALISED ? 'penalised' : 'left'
+}
 
 export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentView[] {
   const validators = core.rounds.setAt(core.rounds.round)?.weights
@@ -222,7 +225,7 @@ export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentVi
       publicKey,
       agentId: toHex(agentIdOf(agent.publicKey)),
       name: nameFromBytes(agent.name) ?? publicKey.slice(0, 8),
-      status: AGENT_STATUS[agent.status as keyof typeof AGENT_STATUS] ?? 'left',
+      status: agentStatus(agent.status),
       validator: validators?.has(publicKey) ?? false,
       balance: String(agent.balance),
       registeredAt: agent.registeredAt,
@@ -276,7 +279,7 @@ function sentence(core: NodeCore, transaction: Transaction): string {
   }
 }
 
-export function transactionView(core: NodeCore, transaction: Transaction): TransactionView {
+function transactionView(core: NodeCore, transaction: Transaction): TransactionView {
   return {
     id: toHex(transactionId(transaction)),
     kind: TX_NAMES[transaction.kind] ?? 'heartbeat',
