@@ -63,7 +63,7 @@ export async function openPage(context: BrowserContext, url: string): Promise<Pa
     if (lines.length > CONSOLE_LINES) lines.shift()
   }
   consoleLines.set(page, lines)
-  page.on('console', message => add(`${message.type()}: ${message.text()}`))
+  page.on('console', message => add(`${message.type()}: ${message.text()} (${message.location().url})`))
   page.on('pageerror', error => add(`uncaught: ${error.stack ?? error.message}`))
   page.on('crash', () => add('the tab crashed'))
   await page.goto(url)

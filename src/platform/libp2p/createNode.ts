@@ -10,7 +10,7 @@ import { createLibp2p } from 'libp2p'
 import type { Libp2pOptions } from 'libp2p'
 import { gossipsubOf } from './gossip'
 import { GossipGate } from './gossipGate'
-import { PING_INTERVAL_MS } from './limits'
+import { PING_INTERVAL_MS, PING_TIMEOUT_MS } from './limits'
 import { Penalties } from './penalties'
 
 /** Exactly the services that the adapter calls by name. */
@@ -52,7 +52,7 @@ export async function createNode(init: NodeInit): Promise<NodeParts> {
     connectionGater: init.gater,
     // Redialling is ours: RelayKeeper and LinkKeeper know what is worth it.
     connectionManager: { reconnectRetries: 0, ...init.connectionManager },
-    connectionMonitor: { pingInterval: PING_INTERVAL_MS },
+    connectionMonitor: { pingInterval: PING_INTERVAL_MS, pingTimeout: { minTimeout: PING_TIMEOUT_MS, maxTimeout: PING_TIMEOUT_MS } },
     services: { ...init.services, identify: identify({ runOnConnectionOpen: true }), ping: ping({ runOnLimitedConnection: true }), pubsub: gate.guard(pubsub) }
   })
   return { libp2p: libp2p as unknown as Libp2p<NodeServices>, gate, penalties }

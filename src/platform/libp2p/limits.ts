@@ -66,10 +66,12 @@ export const GOSSIP_UPGRADE_WAIT_MS = 3_000
 export const GOSSIP_TOPICS_WAIT_MS = 3_000
 /** Wait between two attempts to attach gossip to a peer whose stream broke. */
 export const GOSSIP_ATTACH_INTERVAL_MS = 500
-/** A silent link is pinged this often and closed when it does not answer: a killed tab leaves the list within two periods. */
+/** A link is pinged this often, and closed when it does not answer in time. */
 export const PING_INTERVAL_MS = 5_000
-/** A peer that left the relay's list has this long to show that its direct link still answers. */
-export const LIVENESS_TIMEOUT_MS = 2_000
+/** A phone that naps or a tab on a busy machine is silent for seconds; without a relay a link that was closed too early cannot be made again. */
+export const PING_TIMEOUT_MS = 15_000
+/** A peer that left the list of a living relay has this long to show that its direct link still answers. */
+export const LIVENESS_TIMEOUT_MS = 4_000
 /** Penalties kept by peer; the oldest goes first. */
 export const MAX_PENALISED_PEERS = 512
 /** A penalty counts half after this time: an honest peer with a hiccup recovers, a liar stays out. */

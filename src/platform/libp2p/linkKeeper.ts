@@ -76,8 +76,9 @@ export class LinkKeeper {
     for (const [peer, { dialling }] of this.#attempts) {
       if (known.has(peer) || dialling) continue
       this.#attempts.delete(peer)
-      // It left the relay: perhaps it is gone altogether, and WebRTC would take half a minute to notice.
-      for (const connection of this.#connections(peer)) void closeIfDead(connection)
+      // It left a relay that is still there: perhaps it is gone altogether, and WebRTC would take half a minute to notice. A relay that died says nothing
+      // of its peers, and their links could not be made again without it.
+      if (this.#relayThere()) for (const connection of this.#connections(peer)) void closeIfDead(connection)
     }
     for (const [peer, relays] of shuffled([...known])) this.#consider(peer, relays[0]!, now)
     this.#closeDoubles(now)
@@ -143,6 +144,10 @@ export class LinkKeeper {
 
   #connections(peer: string): Connection[] {
     return this.#init.libp2p.getConnections().filter(({ remotePeer, status }) => status === 'open' && remotePeer.toString() === peer)
+  }
+
+  #relayThere(): boolean {
+    return this.#init.libp2p.getConnections().some(({ remotePeer, status }) => status === 'open' && this.#init.isRelay(remotePeer.toString()))
   }
 
   #linkedPeers(): Set<string> {
