@@ -59,7 +59,7 @@ export const RELAYED_LINGER_MS = 1_500
 export const UPKEEP_INTERVAL_MS = 1_000
 /** First and longest wait between two attempts to reach a relay. */
 export const MIN_RELAY_BACKOFF_MS = 500
-export const MAX_RELAY_BACKOFF_MS = 10_000
+export const MAX_RELAY_BACKOFF_MS = 3_000
 /** A relayed link is likely to be replaced by a direct one within a second: gossip waits for that, and moves only if it must. */
 export const GOSSIP_UPGRADE_WAIT_MS = 3_000
 /** A peer to which gossip is attached tells its topics at once; without them for this long, its streams are opened anew. */
