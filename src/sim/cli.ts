@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { createNodeFast, nodeFastSign } from '../platform/crypto/nodeFast'
 import { Violation } from './checkers'
 import { MUTANTS } from './mutants'
-import { STANDARD } from './scenario'
+import { LIAR_KINDS, STANDARD } from './scenario'
 import type { Scenario } from './scenario'
 import { Simulation } from './simulation'
 
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     'seed-start': { type: 'string', default: '1' },
     minutes: { type: 'string', default: '10' },
     mutant: { type: 'string' },
+    liars: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     'max-seconds': { type: 'string' },
     help: { type: 'boolean', default: false }
@@ -38,7 +39,7 @@ function stop(sentence: string): never {
 
 function usage(): never {
   console.log(
-    'npm run sim -- [--family midnight] [--nodes 4] [--byzantine 1] [--seeds 20] [--seed-start 1] [--minutes 10] [--mutant NAME] [--max-seconds N] [--verbose]'
+    'npm run sim -- [--family midnight] [--nodes 4] [--byzantine 1] [--seeds 20] [--seed-start 1] [--minutes 10] [--mutant NAME] [--liars KIND,KIND] [--max-seconds N] [--verbose]'
   )
   console.log(`mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`)
   process.exit(0)
@@ -53,6 +54,10 @@ const seeds = integer('seeds', 1)
 const first = integer('seed-start', 0)
 const minutes = integer('minutes', 2)
 const mutant = values.mutant === undefined ? null : (MUTANTS.find(({ name }) => name === values.mutant) ?? stop(`There is no mutant "${values.mutant}".`))
+const liars =
+  values.liars === undefined
+    ? LIAR_KINDS
+    : values.liars.split(',').map(kind => LIAR_KINDS.find(known => known === kind) ?? stop(`There is no liar "${kind}"; known: ${LIAR_KINDS.join(', ')}.`))
 const maxMs = values['max-seconds'] === undefined ? Infinity : Number(values['max-seconds']) * 1000
 
 const platform = { fastVerify: createNodeFast(), fastSign: nodeFastSign }
@@ -65,7 +70,17 @@ let messages = 0
 let ran = 0
 
 for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
-  const scenario: Scenario = { ...STANDARD, seed, nodes, byzantine, mutant, ...mutant?.scenario, virtualMs: minutes * 60_000, healAtMs: minutes * 42_000 }
+  const scenario: Scenario = {
+    ...STANDARD,
+    seed,
+    nodes,
+    byzantine,
+    liars,
+    mutant,
+    ...mutant?.scenario,
+    virtualMs: minutes * 60_000,
+    healAtMs: minutes * 42_000
+  }
   ran++
   const simulation = new Simulation(scenario, platform)
   try {
@@ -79,6 +94,7 @@ for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
     else violations++
     const again = [
       `--nodes ${nodes} --byzantine ${byzantine} --minutes ${minutes} --seeds 1 --seed-start ${seed}`,
+      ...(values.liars === undefined ? [] : [`--liars ${values.liars}`]),
       ...(mutant === null ? [] : [`--mutant ${mutant.name}`])
     ].join(' ')
     console.log(`seed ${seed}: ${error.message}\n  replay: npm run sim -- --family ${values.family} ${again} --verbose`)

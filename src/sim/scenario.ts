@@ -7,7 +7,7 @@ import type { Header } from '../core/schema'
  * votes, so that no half has a quorum. `doubleVote`: signs every block and every finalisation it hears of.
  */
 export type LiarKind = 'equivocate' | 'twoFaces' | 'doubleVote' | 'withhold' | 'forge' | 'silent' | 'height'
-const LIAR_KINDS: readonly LiarKind[] = ['equivocate', 'twoFaces', 'doubleVote', 'withhold', 'forge', 'silent', 'height']
+export const LIAR_KINDS: readonly LiarKind[] = ['equivocate', 'twoFaces', 'doubleVote', 'withhold', 'forge', 'silent', 'height']
 
 /** Deliberate bugs. Each must be caught by the checkers, or the simulator proves nothing. */
 export interface Mutant {
