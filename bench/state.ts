@@ -60,7 +60,11 @@ function rootOfManyAgents(): { incremental: () => void; full: () => void } {
     nonce: 0,
     registeredAt: 0,
     lastHeartbeat: 0,
-    blocksMade: 0
+    blocksMade: 0,
+    deposit: 0n,
+    depositedAt: 0,
+    missed: 0,
+    producer: 0
   }))
   value.agents.forEach(({ publicKey }, place) => index.note(publicKey, place))
   const state = new WorldState(State.toViewDU(value), index)

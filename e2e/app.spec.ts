@@ -193,6 +193,41 @@ describe('one visitor', () => {
       expect(await page.locator('button.mine, [data-mine="true"]').count()).toBe(0)
     }))
 
+  it('plays another family when one is chosen, by keyboard, and remembers which', () =>
+    report('families', async () => {
+      const page = await visit()
+      await waitFor(
+        'the simulation',
+        () => shownFinalHeight(page),
+        height => height > 0,
+        JOIN_MS
+      )
+      const told = (words: RegExp) =>
+        waitFor(
+          `a winner in the words ${words}`,
+          () => page.getByRole('region', { name: 'Why it won' }).innerText(),
+          text => words.test(text),
+          JOIN_MS
+        )
+      await page.getByRole('radio', { name: 'Midnight' }).focus()
+      for (const [family, question, words] of [
+        ['Spacetime', 'Whose proof is closest?', /proof/],
+        ['Vision', 'Who speaks in time?', /drawn|as backup/],
+        ['Chaos', 'Whose turn is it?', /turn/]
+      ] as const) {
+        await page.keyboard.press('ArrowRight')
+        expect(await page.getByRole('radio', { name: family }).isChecked()).toBe(true)
+        await page.getByRole('heading', { name: question }).waitFor()
+        await told(words)
+      }
+      await page.reload()
+      await page.getByRole('heading', { name: 'Whose turn is it?' }).waitFor()
+      await told(/turn/)
+      await page.getByRole('radio', { name: 'Midnight' }).check({ force: true })
+      await page.getByLabel('Mode').selectOption({ label: 'leader alone' })
+      await told(/leader|stepped in/)
+    }))
+
   it('is a node after one tap, shows its own block outlined and says why a block won', () =>
     report('one tap', async () => {
       const page = await visit()

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { request } from 'node:http'
-import { fakeBlock, fakeSlices, fakeStatus, FakeNode } from './testing/fakeNode'
+import { fakeBlock, fakeMining, fakeSlices, fakeStatus, FakeNode } from './testing/fakeNode'
 import { FrontServer } from './frontServer'
 import { createHttpApi, MAX_TICK_AGE_MS } from './httpApi'
 import { createMetrics } from './metrics'
@@ -40,17 +40,16 @@ describe('GET /api', () => {
     expect(headers.get('cache-control')).toBe('no-store')
   })
 
-  it('tells who may make the next block', async () => {
-    expect((await get('/api/mining/status')).body).toEqual({
-      eligible: true,
-      reason: fakeStatus.reason,
-      reasonCode: 'eligible',
-      height: 13,
-      nextRank: 2,
-      candidates: fakeSlices.round?.candidates
-    })
+  it('V073–V087: tells who may make the next block, and what became of own claims', async () => {
+    const { body } = await get('/api/mining/status')
+    expect(body).toEqual({ ...fakeMining, reason: fakeStatus.reason, reasonCode: 'eligible', candidates: fakeSlices.round?.candidates })
+    const demanded = ['next_height', 'current_winner', 'backups', 'my_node_id', 'my_slot', 'eligible', 'sync_state', 'local_height', 'network_height']
+    expect(Object.keys(body)).toEqual(
+      expect.arrayContaining([...demanded, 'lag_blocks', 'eligible_pool_size', 'ready_peers', 'eligible_streak', 'recent_claims'])
+    )
     fake.slicesNow = { ...fakeSlices, round: null }
-    expect((await get('/api/mining/status')).body).toMatchObject({ height: 13, nextRank: null, candidates: [] })
+    fake.miningNow = { ...fakeMining, my_slot: null, network_height: null, sync_state: 'Isolated' }
+    expect((await get('/api/mining/status')).body).toMatchObject({ my_slot: null, network_height: null, sync_state: 'Isolated', candidates: [] })
   })
 
   it.each([
@@ -152,6 +151,27 @@ describe('GET /metrics', () => {
       expect(text.split('\n')).toContain(line)
     }
     expect(text).toContain('process_cpu_user_seconds_total')
+  })
+
+  it('V129–V133, V144: the numbers of mining, the histogram cumulative as Prometheus wants it, and no block counted twice', async () => {
+    const lines = async (): Promise<string[]> => (await (await fetch(`${base}/metrics`)).text()).split('\n')
+    const expected = (more: number): string[] => [
+      'quorumble_mining_eligible_nodes 8',
+      'quorumble_mining_my_slot 2',
+      'quorumble_mining_claims_total 4',
+      'quorumble_mining_blocks_produced 3',
+      `quorumble_mining_slot_distribution_bucket{le="0"} ${5 + more}`,
+      `quorumble_mining_slot_distribution_bucket{le="1"} ${7 + more}`,
+      `quorumble_mining_slot_distribution_bucket{le="6"} ${8 + more}`,
+      `quorumble_mining_slot_distribution_bucket{le="+Inf"} ${9 + more}`,
+      `quorumble_mining_slot_distribution_count ${9 + more}`
+    ]
+    expect(await lines()).toEqual(expect.arrayContaining(expected(0)))
+    expect(await lines()).toEqual(expect.arrayContaining(expected(0)))
+    fake.miningNow = { ...fakeMining, winning_slots: [8, 2, 0, 0, 0, 0, 1, 1] }
+    expect(await lines()).toEqual(expect.arrayContaining(expected(3)))
+    fake.miningNow = { ...fakeMining, my_slot: null }
+    expect(await lines(), 'no slot is no number').toContain('quorumble_mining_my_slot -1')
   })
 
   it('answers before the node is there', async () => {

@@ -1,7 +1,7 @@
 /** The HTTP API of the node behind the server: read only, typed errors `{code, message}`, open to every origin under /api. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
-import type { Candidate, Hex, ReasonCode } from '../src/bridge/views'
+import type { Candidate, Hex, MiningStatus, ReasonCode } from '../src/bridge/views'
 import { relayMultiaddr, requestedAddress } from './address'
 import type { Handler } from './frontServer'
 import type { HeadlessNode } from './node'
@@ -13,15 +13,10 @@ export const MAX_TICK_AGE_MS = 10_000
 /** All of /api may be read by any page: it holds nothing that the network does not tell everybody. */
 const OPEN: OutgoingHttpHeaders = { 'access-control-allow-origin': '*' }
 
-/** `GET /api/mining/status`: may this node make the next block, and who else tries. */
-export interface MiningStatus {
-  eligible: boolean
+/** `GET /api/mining/status`: V073–V087, why this node may or may not make a block, and who else tries. */
+export interface MiningAnswer extends MiningStatus {
   reason: string
   reasonCode: ReasonCode
-  /** Of the round that is played now; the height after the head between rounds. */
-  height: number
-  /** This node's own rank in it; null when it has none. */
-  nextRank: number | null
   candidates: Candidate[]
 }
 
@@ -78,11 +73,9 @@ const ROUTES: Readonly<Record<string, Route>> = {
   '/api/bootstrap': ({ request, response, node }) => bootstrap(request, response, node)
 }
 
-function miningStatus(node: HeadlessNode): MiningStatus {
-  const { eligible, reason, reasonCode, height } = node.status()
-  const { round } = node.slices()
-  const candidates = round?.candidates ?? []
-  return { eligible, reason, reasonCode, height: round?.height ?? height + 1, nextRank: candidates.find(candidate => candidate.mine)?.rank ?? null, candidates }
+function miningStatus(node: HeadlessNode): MiningAnswer {
+  const { reason, reasonCode } = node.status()
+  return { ...node.mining(), reason, reasonCode, candidates: node.slices().round?.candidates ?? [] }
 }
 
 function bootstrap(request: IncomingMessage, response: ServerResponse, node: HeadlessNode): void {

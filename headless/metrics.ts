@@ -1,5 +1,5 @@
 /** The node's numbers in Prometheus' text format, read from the node when somebody asks. */
-import { collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { HeadlessNode } from './node'
 
 /** Values of one label. Reasons and counter names are ours and few; a bug must not make an endless page of them. */
@@ -53,6 +53,11 @@ export function createMetrics(node: () => HeadlessNode | null, relaySockets: () 
   })
   byLabel('messages_refused_by_reason', 'Messages not accepted since the start, by reason.', 'reason', n => n.slices().info.verdicts.reasons)
   byLabel('events', 'What the node did since the start, by name.', 'event', n => ({ ...n.counters }))
+  gauge('mining_eligible_nodes', 'Agents that may be drawn for the next height (V129).', n => n.mining().eligible_pool_size)
+  gauge('mining_my_slot', "This node's place in the list of the next height: 0 winner, k backup k, -1 none (V130).", n => n.mining().my_slot ?? -1)
+  gauge('mining_claims_total', 'Turns that this node has claimed since the start (V131).', n => n.mining().claims_total)
+  gauge('mining_blocks_produced', 'Claimed blocks that this node has published since the start (V132).', n => n.mining().blocks_produced)
+  slotHistogram(registry, node)
   new Gauge({
     name: 'quorumble_relay_sockets',
     help: 'WebSockets open to the relay.',
@@ -62,6 +67,23 @@ export function createMetrics(node: () => HeadlessNode | null, relaySockets: () 
     }
   })
   return registry
+}
+
+/** V133. The node keeps the counts; only what has been added since the last look is observed. */
+function slotHistogram(registry: Registry, node: () => HeadlessNode | null): void {
+  const observed: number[] = []
+  new Histogram({
+    name: 'quorumble_mining_slot_distribution',
+    help: 'Final blocks since the start by the slot that won; those after the first list are in the last bucket.',
+    buckets: [0, 1, 2, 3, 4, 5, 6],
+    registers: [registry],
+    collect() {
+      for (const [slot, count] of (node()?.mining().winning_slots ?? []).entries()) {
+        for (let seen = observed[slot] ?? 0; seen < count; seen++) this.observe(slot)
+        observed[slot] = count
+      }
+    }
+  })
 }
 
 function countBy(names: readonly string[]): Record<string, number> {

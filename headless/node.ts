@@ -1,6 +1,6 @@
 /** What the server needs of a node. `NodeRuntime` is one; tests stand in their own. */
 import type { Result } from '../src/bridge/api'
-import type { BlockDetail, NodeSlices, Status } from '../src/bridge/views'
+import type { BlockDetail, MiningStatus, NodeSlices, Status } from '../src/bridge/views'
 
 export interface HeadlessNode {
   /** Lower-case hex of the genesis hash. */
@@ -11,6 +11,7 @@ export interface HeadlessNode {
   /** Events since the start by name in camelCase (votesCast, blocksProposed, …); /metrics shows each of them. */
   readonly counters: Readonly<Record<string, number>>
   status(): Status
+  mining(): MiningStatus
   slices(): NodeSlices
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** Signs off, closes network and store. */

@@ -2,13 +2,16 @@
 import { getRandomValues } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import { toHex } from '../src/core/bytes'
+import { fromHex, toHex } from '../src/core/bytes'
 import { encode } from '../src/core/codec'
 import { publicKeyOf } from '../src/core/crypto/ed25519'
 import { VerificationCache } from '../src/core/crypto/verificationCache'
 import { createAsyncVerifier } from '../src/core/crypto/verifier'
-import { createGenesis, decodeGenesis } from '../src/core/genesis'
+import { familyModule, FAMILIES } from '../src/core/families/registry'
+import { MEMBERSHIP_INVITED, MEMBERSHIP_OPEN, MEMBERSHIP_SPACE, MEMBERSHIP_STAKE } from '../src/core/consensus/validatorSet'
+import { createGenesis, decodeGenesis, playgroundConfig } from '../src/core/genesis'
 import { Genesis } from '../src/core/schema'
+import type { ChainConfig } from '../src/core/schema'
 import { networkIdOf } from '../src/core/signing'
 import type { Identity, NodeStore } from '../src/node/ports'
 import { NodeRuntime } from '../src/node/runtime'
@@ -16,12 +19,14 @@ import { createNodeFast, nodeFastSign } from '../src/platform/crypto/nodeFast'
 import { systemClock } from '../src/platform/systemClock'
 import { createRelayNetwork } from '../src/platform/headless/relayNode'
 import { StartError } from './options'
-import type { ServerOptions } from './options'
+import type { Membership, ServerOptions } from './options'
 import type { OpenedNode } from './server'
 
 /** The name of the server's own agent, and of the network that it opens. */
 const SERVER_NAME = 'Lighthouse'
 const NETWORK_NAME = 'Quorumble'
+/** How the authority of a new network is called when it is somebody else's key. */
+const AUTHORITY_NAME = 'Teacher'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
@@ -50,15 +55,88 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
     fastSign: nodeFastSign,
     version
   })
+  governLater(node, options)
   return { node, relayPort: listenPort }
 }
 
-async function foundNetwork(store: NodeStore, identity: Identity, { blockIntervalMs }: ServerOptions): Promise<Uint8Array> {
-  const founders = [{ publicKey: publicKeyOf(identity.secretKey), name: identity.name }]
+const MEMBERSHIPS: Record<Membership, number> = {
+  open: MEMBERSHIP_OPEN,
+  invited: MEMBERSHIP_INVITED,
+  stake: MEMBERSHIP_STAKE,
+  space: MEMBERSHIP_SPACE
+}
+
+/** A founder must be able to vote from the first block on: what its membership asks for, it has. */
+const FOUNDER_DEPOSIT = 100_000n
+
+async function foundNetwork(store: NodeStore, identity: Identity, options: ServerOptions): Promise<Uint8Array> {
+  const publicKey = publicKeyOf(identity.secretKey)
+  const authority = options.authority === null ? publicKey : fromHex(options.authority)!
+  const founders = [{ publicKey, name: identity.name, ...(options.membership === 'stake' ? { deposit: FOUNDER_DEPOSIT } : {}) }]
+  // In an invited room nobody could invite the one who invites.
+  if (options.authority !== null && toHex(publicKey) !== options.authority) founders.push({ publicKey: authority, name: AUTHORITY_NAME })
+  const genesis = createGenesis({
+    name: NETWORK_NAME,
+    time: Date.now(),
+    salt: randomBytes(),
+    founders,
+    config: firstConfig(options),
+    membership: MEMBERSHIPS[options.membership],
+    authority
+  })
+  const bytes = encode(Genesis, genesis)
+  await store.init(bytes)
+  return bytes
+}
+
+/** @throws StartError for a family or mode that does not exist */
+function firstConfig({ family, blockIntervalMs }: ServerOptions): ChainConfig {
   const pace = blockIntervalMs === null ? {} : { blockIntervalMs }
-  const genesis = encode(Genesis, createGenesis({ name: NETWORK_NAME, time: Date.now(), salt: randomBytes(), founders, ...pace }))
-  await store.init(genesis)
-  return genesis
+  if (family === null) return { ...playgroundConfig(), ...pace }
+  const module = familyModule(family.name)
+  const mode = family.mode === null ? 0 : (module?.modes.indexOf(family.mode) ?? -1)
+  if (module === null || mode < 0) {
+    const known = FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')
+    throw new StartError(`There is no family or mode "${[family.name, family.mode].filter(Boolean).join(':')}". Known: ${known}.`)
+  }
+  return { ...playgroundConfig(module.defaultConfig(mode)), ...pace }
+}
+
+/** What the operator asked for beyond running: tried until the chain lets it, told in the log. */
+function governLater(node: NodeRuntime, options: ServerOptions): void {
+  const { family } = options
+  const change = family !== null && !(node.status().family === family.name && (family.mode === null || node.status().mode === family.mode))
+  if (change) {
+    const { blockIntervalMs, slotMs } = firstConfig(options)
+    const intent = { kind: 'configure', family: family.name, ...(family.mode === null ? {} : { mode: family.mode }), blockIntervalMs, slotMs } as const
+    repeatUntil(async () => {
+      if (node.status().reasonCode !== 'eligible') return false
+      const result = await node.submit(intent)
+      console.log(result.ok ? `The family changes to ${family.name}; status tells from which height on.` : `The family stays: ${result.message}`)
+      return true
+    })
+  }
+  if (options.reanchor) {
+    repeatUntil(async () => {
+      if (node.status().reasonCode !== 'no-quorum') return false
+      const result = await node.submit({ kind: 'reanchor' })
+      console.log(result.ok ? 'The room is anchored anew: those who are here validate from now on.' : `The room is not anchored: ${result.message}`)
+      return true
+    })
+  }
+}
+
+/** How often the operator's wish is tried, ms. */
+const GOVERN_EVERY_MS = 2000
+
+function repeatUntil(attempt: () => Promise<boolean>): void {
+  const timer = setInterval(() => {
+    attempt().then(
+      done => done && clearInterval(timer),
+      (error: unknown) => console.error(error)
+    )
+  }, GOVERN_EVERY_MS)
+  timer.unref()
 }
 
 /** Where peers on this machine and, by HOST, on the network reach the front. Tabs learn theirs from /api/bootstrap, by the address they used. */

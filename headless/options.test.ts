@@ -3,17 +3,41 @@ import { readOptions, StartError } from './options'
 
 describe('options', () => {
   it('have defaults that work without being told anything', () => {
-    expect(readOptions([], {})).toEqual({ host: '127.0.0.1', port: 8080, dataDirectory: './data', newNetwork: false, blockIntervalMs: null })
+    expect(readOptions([], {})).toEqual({
+      host: '127.0.0.1',
+      port: 8080,
+      dataDirectory: './data',
+      newNetwork: false,
+      blockIntervalMs: null,
+      family: null,
+      membership: 'open',
+      authority: null,
+      reanchor: false
+    })
   })
 
   it('come from the environment, and a flag wins', () => {
     const env = { PORT: '9000', HOST: '0.0.0.0', QUORUMBLE_DATA: '/tmp/x', QUORUMBLE_NEW_NETWORK: '1', QUORUMBLE_BLOCK_INTERVAL: '500' }
-    expect(readOptions([], env)).toEqual({ host: '0.0.0.0', port: 9000, dataDirectory: '/tmp/x', newNetwork: true, blockIntervalMs: 500 })
+    expect(readOptions([], env)).toEqual({
+      host: '0.0.0.0',
+      port: 9000,
+      dataDirectory: '/tmp/x',
+      newNetwork: true,
+      blockIntervalMs: 500,
+      family: null,
+      membership: 'open',
+      authority: null,
+      reanchor: false
+    })
     expect(readOptions(['--port', '9001', '--host=::1', '--data', 'd', '--block-interval', '1000'], env)).toMatchObject({
       port: 9001,
       host: '::1',
       dataDirectory: 'd',
-      blockIntervalMs: 1000
+      blockIntervalMs: 1000,
+      family: null,
+      membership: 'open',
+      authority: null,
+      reanchor: false
     })
   })
 

@@ -9,7 +9,18 @@ export interface ServerOptions {
   newNetwork: boolean
   /** Milliseconds between two blocks of a network that is opened now; null: the protocol's default. A running network keeps its own. */
   blockIntervalMs: number | null
+  /** Family and mode: of a network that is opened now; a running one changes to it from the next possible epoch on. Null: as it is. */
+  family: { name: string; mode: string | null } | null
+  /** Who counts in votes, for a new network. */
+  membership: Membership
+  /** Public key (hex) that may change, invite and anchor a new network; null: the server's own. */
+  authority: string | null
+  /** The quorum is gone for good: once the node is up, its chain counts and those who are here validate. */
+  reanchor: boolean
 }
+
+export const MEMBERSHIP_NAMES = ['open', 'invited', 'stake', 'space'] as const
+export type Membership = (typeof MEMBERSHIP_NAMES)[number]
 
 /** A mistake of the person at the terminal, or of the machine: said in one sentence, without a stack, exit code 1. */
 export class StartError extends Error {}
@@ -26,7 +37,11 @@ export const HELP = `Quorumble server: serves the page, relays between tabs, and
   --host <address>              HOST                       default 127.0.0.1; 0.0.0.0 lets the whole local network in
   --data <folder>               QUORUMBLE_DATA             keys and blocks, default ./data
   --new-network                 QUORUMBLE_NEW_NETWORK=1    put the old data aside and open a new network
-  --block-interval <ms>         QUORUMBLE_BLOCK_INTERVAL   for a new network only
+  --block-interval <ms>         QUORUMBLE_BLOCK_INTERVAL   for a new network, or with --family
+  --family <name[:mode]>        QUORUMBLE_FAMILY           chaos, midnight, spacetime or vision; a running network changes to it
+  --membership <kind>           QUORUMBLE_MEMBERSHIP       open, invited, stake or space; for a new network only
+  --authority <public key>      QUORUMBLE_AUTHORITY        who may change a new network; default: this server
+  --re-anchor                                              go on with those who are here, when the others will not come back
   --help                        this text`
 
 /**
@@ -43,7 +58,11 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     port: readPort(flags.port ?? env.PORT),
     dataDirectory: (flags.data ?? env.QUORUMBLE_DATA) || './data',
     newNetwork: flags['new-network'] ?? env.QUORUMBLE_NEW_NETWORK === '1',
-    blockIntervalMs: interval ? readInterval(interval) : null
+    blockIntervalMs: interval ? readInterval(interval) : null,
+    family: readFamily(flags.family ?? env.QUORUMBLE_FAMILY),
+    membership: readMembership(flags.membership ?? env.QUORUMBLE_MEMBERSHIP),
+    authority: readAuthority(flags.authority ?? env.QUORUMBLE_AUTHORITY),
+    reanchor: flags['re-anchor'] ?? false
   }
 }
 
@@ -57,6 +76,10 @@ function readFlags(args: readonly string[]) {
         data: { type: 'string' },
         'new-network': { type: 'boolean' },
         'block-interval': { type: 'string' },
+        family: { type: 'string' },
+        membership: { type: 'string' },
+        authority: { type: 'string' },
+        're-anchor': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }
       }
     }).values
@@ -85,4 +108,25 @@ function readInterval(text: string): number {
   const interval = Number(text)
   if (/^\d+$/.test(text) && interval >= min && interval <= max) return interval
   throw new StartError(`The block interval is "${text}". Give whole milliseconds from ${min} to ${max}, for example --block-interval 2000.`)
+}
+
+/** Names are judged when the node's rules are loaded. */
+function readFamily(text: string | undefined): ServerOptions['family'] {
+  if (!text) return null
+  const [name, mode, ...rest] = text.split(':')
+  if (name && rest.length === 0) return { name, mode: mode ? mode : null }
+  throw new StartError(`The family is "${text}". Give a name, or name:mode, for example --family midnight:leader.`)
+}
+
+function readMembership(text: string | undefined): Membership {
+  if (!text) return 'open'
+  const known = MEMBERSHIP_NAMES.find(name => name === text)
+  if (known !== undefined) return known
+  throw new StartError(`The membership is "${text}". Known are ${MEMBERSHIP_NAMES.join(', ')}.`)
+}
+
+function readAuthority(text: string | undefined): string | null {
+  if (!text) return null
+  if (/^[0-9a-f]{64}$/i.test(text)) return text.toLowerCase()
+  throw new StartError('The authority is named by the 64 hex digits of its public key; the Node screen of its tab shows them.')
 }

@@ -18,7 +18,11 @@ const options = (parts: { newNetwork?: boolean; port?: number } = {}) => ({
   port: parts.port ?? 0,
   dataDirectory: join(root, 'data'),
   newNetwork: parts.newNetwork ?? false,
-  blockIntervalMs: null
+  blockIntervalMs: null,
+  family: null,
+  membership: 'open' as const,
+  authority: null,
+  reanchor: false
 })
 
 /** Keeps one genesis in the store, as a node does, and closes it at the end. */

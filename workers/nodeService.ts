@@ -1,6 +1,6 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
 import type { NodeApi, Result, StartOptions } from '../src/bridge/api'
-import type { EventView, Status, Update } from '../src/bridge/views'
+import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { fromHex, toHex } from '../src/core/bytes'
 import { publicKeyOf } from '../src/core/crypto/ed25519'
 import { checkName } from '../src/core/names'
@@ -62,6 +62,11 @@ export class NodeService implements NodeApi {
   async status(): Promise<Status> {
     if (this.#node === null) throw new Error(NOT_STARTED.message)
     return this.#node.runtime.status()
+  }
+
+  async mining(): Promise<MiningStatus> {
+    if (this.#node === null) throw new Error(NOT_STARTED.message)
+    return this.#node.runtime.mining()
   }
 
   async block(heightOrHash: number | string) {

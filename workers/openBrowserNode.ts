@@ -18,7 +18,7 @@ import { createBrowserNetwork } from '../src/platform/browser/createBrowserNetwo
 import { takeSlot } from '../src/platform/browser/identitySlots'
 import type { HeldSlot } from '../src/platform/browser/identitySlots'
 import { databaseName, openIdbStore } from '../src/platform/browser/idbStore'
-import { knownNetworks, originGenesis, rememberNetwork } from '../src/platform/browser/originDb'
+import { forgetOriginGenesis, knownNetworks, originGenesis, rememberNetwork } from '../src/platform/browser/originDb'
 import { openWatermarkFile } from '../src/platform/browser/watermarkFile'
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { MemoryStore } from '../src/platform/memoryStore'
@@ -68,11 +68,20 @@ async function chooseNetwork(options: StartOptions, missing: Missing[]): Promise
 }
 
 /** No server, no link: the tabs of this origin are a network of their own. One IndexedDB transaction decides whose genesis it is. */
-async function foundNetwork(options: StartOptions, missing: Missing[]): Promise<{ networkId: string; genesis: Uint8Array; founder: Identity }> {
+async function foundNetwork(options: StartOptions, missing: Missing[], again = false): Promise<{ networkId: string; genesis: Uint8Array; founder: Identity }> {
   const founder = freshIdentity(options.name)
   const create = (): Uint8Array => {
     const founders = [{ publicKey: publicKeyOf(founder.secretKey), name: founder.name }]
-    return encode(Genesis, createGenesis({ name: 'This browser', time: Date.now(), salt: crypto.getRandomValues(new Uint8Array(32)), founders }))
+    return encode(
+      Genesis,
+      createGenesis({
+        name: 'This browser',
+        time: Date.now(),
+        salt: crypto.getRandomValues(new Uint8Array(32)),
+        founders,
+        authority: publicKeyOf(founder.secretKey)
+      })
+    )
   }
   const genesis = await originGenesis(create).catch(() => {
     missing.push({
@@ -83,7 +92,17 @@ async function foundNetwork(options: StartOptions, missing: Missing[]): Promise<
     return create()
   })
   const decoded = decodeGenesis(genesis)
-  if (!decoded.ok) throw new StartFailure('bad-genesis', 'The network kept by this browser cannot be read. Erase this site’s data and reload.')
+  if (!decoded.ok) {
+    if (again) throw new StartFailure('bad-genesis', 'The network kept by this browser cannot be read. Erase this site’s data and reload.')
+    // Made by an older version, whose rules are not known here any more. Its chain and keys stay where they are.
+    missing.push({
+      what: 'Earlier network',
+      effect: 'The network that this browser opened before was made by another version, and a new one was opened.',
+      remedy: 'Its keys are kept; open it with the version that made it.'
+    })
+    await forgetOriginGenesis()
+    return foundNetwork(options, missing, true)
+  }
   return { networkId: toHex(networkIdOf(decoded.value)), genesis, founder }
 }
 

@@ -2,14 +2,21 @@
 import type { Failure, Result, SimApi, SimFault, SimStart, SimUpdate } from '../src/bridge/api'
 import type { BlockDetail, NodeSlices, Pulse, Update } from '../src/bridge/views'
 import { toHex } from '../src/core/bytes'
+import type { Signer } from '../src/core/crypto/ed25519'
+import { VerificationCache } from '../src/core/crypto/verificationCache'
+import { createPrefetch } from '../src/core/crypto/verifier'
+import { LEAF_FUNCTION, plotRoot } from '../src/core/families/spacetime/plot'
+import { FAMILIES, familyModule } from '../src/core/families/registry'
+import type { NetworkOptions } from '../src/core/genesis'
 import { decodeMessage } from '../src/core/wire'
 import { Narrator } from '../src/node/narrator'
 import { Publisher } from '../src/node/publisher'
 import { agentsView, blockDetail, chainView, findInTree, parseBlockId, roundView, statusView } from '../src/node/views'
+import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { systemClock } from '../src/platform/systemClock'
 import { STANDARD } from '../src/sim/scenario'
 import { SIM_EPOCH_MS, Simulation } from '../src/sim/simulation'
-import type { SimNode, SimObserver } from '../src/sim/simulation'
+import type { SimNode, SimObserver, SimPlatform } from '../src/sim/simulation'
 
 /** Real time between two steps of the simulation: one frame at 30 per second. */
 const STEP_MS = 33
@@ -18,7 +25,32 @@ const MAX_STEP_MS = 500
 /** Virtual time that has passed when the curtain rises, in block intervals: some blocks are final, and the next midnight is less than a second away. */
 const PRELUDE_INTERVALS = 4.8
 
+/** Leaves of the plots that the simulation's founders bring, in turn: who has more wins more often. Small enough to be hashed before the first picture. */
+const PLOT_LEAVES = [1024, 256, 512] as const
+
 const NOT_STARTED: Failure = { ok: false, code: 'not-started', message: 'No simulation is running.' }
+
+/** Workers verify by promise only, where the origin has WebCrypto; elsewhere the slow way, on the spot. */
+async function simPlatform(): Promise<SimPlatform> {
+  const cache = new VerificationCache()
+  const fast = await createWebCryptoFast(globalThis.crypto.subtle)
+  return fast === null ? { fastVerify: null, cache } : { fastVerify: null, cache, prefetch: createPrefetch({ cache, fast }) }
+}
+
+function unknownFamily({ family, mode }: SimStart): Failure {
+  const known = FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')
+  return { ok: false, code: 'unknown-family', message: `This build has no family or mode “${[family, mode].join(' ').trim()}”. It has ${known}.` }
+}
+
+/** Disk space that was registered from the beginning, for a family that asks for it: else the first proofs would come after a maturity's blocks. */
+function foundersPlots(signers: readonly Signer[]): Pick<NetworkOptions, 'plots'> {
+  const plots = signers.map(({ publicKey }, i) => {
+    const leaves = PLOT_LEAVES[i % PLOT_LEAVES.length]!
+    // One plot an owner: the owner's key is as good a seed as any.
+    return { owner: publicKey, seed: publicKey, leaves, leafFunction: LEAF_FUNCTION, root: plotRoot(publicKey, publicKey, leaves), registeredAt: 0 }
+  })
+  return { plots }
+}
 
 export class SimService implements SimApi {
   #simulation: Simulation | null = null
@@ -27,27 +59,60 @@ export class SimService implements SimApi {
   #options: SimStart | null = null
   #focus = 0
   #playing = false
+  /** A step is under way; it may have to wait for signatures. */
+  #stepping = false
+  #starting: Promise<void> = Promise.resolve()
   #steppedAt = 0
   #cancel: (() => void) | null = null
   /** Virtual time shows as time of day from the start on, so that countdowns run. */
   #shift = 0
 
-  async start(options: SimStart): Promise<void> {
+  /** Starts come one after another, however fast they are asked for: each waits for signatures on its way. */
+  start(options: SimStart): Promise<Result<null>> {
+    const started = this.#starting.then(() => this.#open(options))
+    this.#starting = started.then(
+      () => undefined,
+      () => undefined
+    )
+    return started
+  }
+
+  async #open(options: SimStart): Promise<Result<null>> {
     await this.stop()
-    const { seed, nodes, blockIntervalMs, slotMs, latencyMs } = options
+    const { seed, nodes, blockIntervalMs, slotMs, latencyMs, family } = options
+    const modes = familyModule(family)?.modes ?? []
+    const mode = options.mode === undefined ? 0 : modes.indexOf(options.mode)
+    if (modes[mode] === undefined) return unknownFamily(options)
     const quiet = { lossMilli: 0, duplicateMilli: 0, partitionMilli: 0, crashMilli: 0, freezeMilli: 0, extraDelayMs: 0, clockOffsetMs: 0, clockDriftMilli: 0 }
     const endless = { virtualMs: Infinity, healAtMs: 0 }
     this.#options = options
     this.#narrator = new Narrator('onlooker')
     this.#focus = 0
-    this.#simulation = new Simulation(
-      { ...STANDARD, ...quiet, ...endless, seed, nodes, byzantine: 0, blockIntervalMs, slotMs, latencyMs, epochLength: 4, transfersPerMinute: 6, taste: false },
-      { fastVerify: null },
+    const simulation = new Simulation(
+      {
+        ...STANDARD,
+        ...quiet,
+        ...endless,
+        ...(family === 'spacetime' ? { genesis: foundersPlots } : {}),
+        seed,
+        family,
+        mode,
+        nodes,
+        byzantine: 0,
+        blockIntervalMs,
+        slotMs,
+        latencyMs,
+        transfersPerMinute: 6,
+        taste: false
+      },
+      await simPlatform(),
       this.#observer()
     )
+    this.#simulation = simulation
     const prelude = PRELUDE_INTERVALS * blockIntervalMs
     this.#shift = systemClock.now() - SIM_EPOCH_MS - prelude
-    this.#simulation.runUntil(SIM_EPOCH_MS + prelude)
+    await simulation.runUntilAsync(SIM_EPOCH_MS + prelude)
+    if (simulation !== this.#simulation) return NOT_STARTED
     this.#publisher = new Publisher<SimUpdate>(
       {
         slices: () => this.#slices(),
@@ -57,6 +122,7 @@ export class SimService implements SimApi {
       systemClock
     )
     await this.play()
+    return { ok: true, value: null }
   }
 
   #observer(): SimObserver {
@@ -138,7 +204,7 @@ export class SimService implements SimApi {
     if (this.#playing) return
     this.#playing = true
     this.#steppedAt = systemClock.now()
-    this.#step()
+    void this.#step()
   }
 
   async pause(): Promise<void> {
@@ -146,17 +212,29 @@ export class SimService implements SimApi {
     this.#cancel?.()
   }
 
-  #step(): void {
+  /** One step at a time: the next is planned when this one has ended, however long its signatures take. */
+  async #step(): Promise<void> {
+    if (this.#stepping) return
+    this.#stepping = true
+    try {
+      await this.#advance()
+    } finally {
+      this.#stepping = false
+    }
+    if (this.#playing && this.#simulation !== null) this.#cancel = systemClock.after(STEP_MS, () => void this.#step())
+  }
+
+  async #advance(): Promise<void> {
     const now = systemClock.now()
     const elapsed = Math.min(MAX_STEP_MS, now - this.#steppedAt)
     this.#steppedAt = now
     const simulation = this.#simulation
     if (!this.#playing || simulation === null) return
-    simulation.runUntil(simulation.now + elapsed * (this.#options?.speed ?? 1))
+    await simulation.runUntilAsync(simulation.now + elapsed * (this.#options?.speed ?? 1))
+    if (simulation !== this.#simulation) return
     // Pauses and naps stop virtual time; the shift keeps countdowns true.
     this.#shift = now - simulation.now
     this.#publisher?.changed()
-    this.#cancel = systemClock.after(STEP_MS, () => this.#step())
   }
 
   async fault(fault: SimFault): Promise<void> {

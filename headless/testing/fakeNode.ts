@@ -1,5 +1,5 @@
 /** A node that stands still, for tests of what the server makes of one. */
-import type { BlockDetail, Candidate, NodeSlices, Status } from '../../src/bridge/views'
+import type { BlockDetail, Candidate, MiningStatus, NodeSlices, Status } from '../../src/bridge/views'
 import type { HeadlessNode } from '../node'
 
 const hex = (digit: string): string => digit.repeat(64)
@@ -7,6 +7,17 @@ const hex = (digit: string): string => digit.repeat(64)
 export const fakeStatus: Status = {
   networkId: hex('a'),
   family: 'midnight',
+  mode: 'lowestHash',
+  room: {
+    name: 'Test',
+    membership: 'open',
+    authority: null,
+    scheduled: null,
+    blockIntervalMs: 2000,
+    producersAsk: false,
+    families: [{ name: 'midnight', modes: ['lowestHash'] }]
+  },
+  publicKey: hex('1'),
   agentId: 'b'.repeat(40),
   peerId: '12D3KooWFake',
   name: 'Moth',
@@ -32,12 +43,32 @@ export const fakeStatus: Status = {
   at: 0
 }
 
-const candidate: Candidate = { proposer: hex('1'), name: 'Moth', rank: 2, ticket: '00000000', hash: null, votes: 3, disqualified: false, mine: true }
+const candidate: Candidate = {
+  proposer: hex('1'),
+  name: 'Moth',
+  rank: 2,
+  ticket: '00000000',
+  hash: null,
+  votes: 3,
+  opinions: { approve: 0, reject: 0 },
+  disqualified: false,
+  mine: true
+}
 
 export const fakeSlices: NodeSlices = {
   status: fakeStatus,
   chain: { from: 0, headHash: hex('c'), headHeight: 12, finalHash: hex('d'), finalHeight: 10, blocks: [] },
-  round: { height: 13, startAt: 0, slotMs: 1200, blockIntervalMs: 2000, candidates: [candidate], totalWeight: 4, neededWeight: 3, tentative: false },
+  round: {
+    height: 13,
+    rules: { family: 'midnight', mode: 'lowestHash' },
+    startAt: 0,
+    slotMs: 1200,
+    blockIntervalMs: 2000,
+    candidates: [candidate],
+    totalWeight: 4,
+    neededWeight: 3,
+    tentative: false
+  },
   agents: [],
   peers: [],
   storage: { kind: 'disk', usedBytes: 1, quotaBytes: 2, persisted: true, blocks: 13, lowestBlock: 1 },
@@ -52,6 +83,28 @@ export const fakeSlices: NodeSlices = {
   }
 }
 
+export const fakeMining: MiningStatus = {
+  next_height: 13,
+  current_winner: hex('1'),
+  backups: [hex('2'), hex('3')],
+  my_node_id: hex('3'),
+  my_slot: 2,
+  eligible: true,
+  sync_state: 'AtTip',
+  local_height: 12,
+  network_height: 12,
+  lag_blocks: 0,
+  eligible_pool_size: 8,
+  ready_peers: 7,
+  eligible_streak: 5,
+  recent_claims: [[12, { winner_id: hex('3'), tip_hash: hex('c'), claimed_at: 1_702_668_960_000, slot_idx: 2, status: 'lost', reason: null }]],
+  in_pool: true,
+  failing_checks: [],
+  claims_total: 4,
+  blocks_produced: 3,
+  winning_slots: [5, 2, 0, 0, 0, 0, 1, 1]
+}
+
 export const fakeBlock = { hash: hex('d'), height: 10 } as BlockDetail
 
 export class FakeNode implements HeadlessNode {
@@ -63,7 +116,9 @@ export class FakeNode implements HeadlessNode {
   asked: (number | string)[] = []
   stopped = 0
 
+  miningNow = fakeMining
   status = (): Status => fakeStatus
+  mining = (): MiningStatus => this.miningNow
   slices = (): NodeSlices => this.slicesNow
   block: HeadlessNode['block'] = async id => {
     this.asked.push(id)

@@ -11,19 +11,27 @@ const record = {
   nonce: 1,
   registeredAt: 1,
   lastHeartbeat: 10,
-  blocksMade: 0
+  blocksMade: 0,
+  deposit: 0n,
+  depositedAt: 0,
+  missed: 0,
+  producer: 0
 }
-const view: MembershipView = { record, height: 11, genesis: { heartbeatTtl: 15 }, pending: { register: false, heartbeat: false }, leaving: false }
+const view: MembershipView = { record, height: 11, heartbeatTtl: 15, producersAsk: false, pending: () => false, leaving: false }
 
 describe('what an agent does to stay a member', () => {
   it.each<[string, Partial<MembershipView>, string | null]>([
     ['unknown to the chain: register', { record: null }, 'register'],
-    ['already registering', { record: null, pending: { register: true, heartbeat: false } }, null],
+    ['already registering', { record: null, pending: kind => kind === 'register' }, null],
     ['just heard', {}, null],
     ['a third of the lifetime has passed', { height: 15 }, 'heartbeat'],
     ['one block before that', { height: 14 }, null],
-    ['a heartbeat waits', { height: 30, pending: { register: false, heartbeat: true } }, null],
+    ['a heartbeat waits', { height: 30, pending: kind => kind === 'heartbeat' }, null],
     ['has left and is back', { record: { ...record, status: AGENT_LEFT } }, 'heartbeat'],
+    ['producers have to ask', { producersAsk: true }, 'produce'],
+    ['has asked', { producersAsk: true, record: { ...record, producer: 1 } }, null],
+    ['is asking', { producersAsk: true, pending: kind => kind === 'produce' }, null],
+    ['a heartbeat comes before a place', { producersAsk: true, height: 15 }, 'heartbeat'],
     ['is leaving', { record: null, leaving: true }, null],
     ['penalised: there is no way back', { height: 99, record: { ...record, status: AGENT_PENALISED } }, null]
   ])('%s', (_, change, expected) => {

@@ -3,12 +3,14 @@
  * `quorumble.help()` prints the same.
  */
 import type { Result, TransactionIntent } from '../bridge/api'
-import type { BlockDetail, Hex, Status, Update } from '../bridge/views'
+import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import type { Session } from './state/session.svelte'
 
 export interface QuorumbleConsole {
   /** The node's status, the same JSON as `GET /api/status`; null while this tab is not a node. */
   status(): Promise<Status | null>
+  /** Turns, claims and proof of sync, as in `GET /api/mining/status`; null while this tab is not a node. */
+  mining(): Promise<MiningStatus | null>
   /** Everything about a block, by height, hash or the start of a hash. */
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
@@ -24,10 +26,13 @@ export interface QuorumbleConsole {
 }
 
 const HELP = `quorumble.status()            the node's status, as GET /api/status; null while this tab is only watching
+quorumble.mining()            whose turn it is, and what became of this node's own turns, as GET /api/mining/status
 quorumble.block(128)          a block by height, hash, or the start of a hash
 quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               thousandths: this sends 5;
-                              also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }
+                              also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
+                              { kind: 'deposit', amount }, { kind: 'withdraw', amount }; and by the room's authority
+                              { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' }
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
 quorumble.join()              be a node, as the button does`
@@ -36,6 +41,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
   const status = async () => (session.api ? session.api.status() : null)
   return Object.freeze({
     status,
+    mining: async () => (session.api ? session.api.mining() : null),
     block: heightOrHash => session.block(heightOrHash),
     submit: intent => session.submit(intent),
     subscribe: listener => session.onUpdate(listener),

@@ -10,7 +10,7 @@ import { quorumbleConsole, type QuorumbleConsole } from './console'
 import { parseRoute } from './routes'
 import { Session } from './state/session.svelte'
 import { browserStorage, Settings } from './state/settings.svelte'
-import { seedOf } from './state/simState.svelte'
+import { rulesOf, seedOf } from './state/simState.svelte'
 
 declare global {
   interface Window {
@@ -25,7 +25,8 @@ const session = new Session({
   rtcWire: async () => (await import('./rtcWire')).openRtcWire(),
   page: { secureContext: isSecureContext, origin: location.origin },
   settings,
-  seed: seedOf(location.search)
+  seed: seedOf(location.search),
+  rules: rulesOf(location.search)
 })
 window.quorumble = quorumbleConsole(session)
 mount(App, { target: document.body, props: { session } })

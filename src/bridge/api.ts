@@ -2,7 +2,7 @@
  * The commands that a page may send to the workers, over Comlink. The same interface is behind the screens and `window.quorumble`.
  * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
  */
-import type { BlockDetail, Hex, Status, Update } from './views'
+import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
 export interface Failure {
@@ -37,12 +37,26 @@ export interface StartOptions {
 
 /** What a person or a script wants to do; the node adds nonce, fee default and signature. */
 export type TransactionIntent =
-  { kind: 'transfer'; to: Hex; amount: string; fee?: string } | { kind: 'register'; name: string } | { kind: 'leave' } | { kind: 'heartbeat' }
+  | { kind: 'transfer'; to: Hex; amount: string; fee?: string }
+  | { kind: 'register'; name: string }
+  | { kind: 'leave' }
+  | { kind: 'heartbeat' }
+  /** Asks to be ranked in families where producers have to ask, or gives it up. */
+  | { kind: 'produce'; on: boolean }
+  | { kind: 'deposit' | 'withdraw'; amount: string }
+  /** By the room's authority: a member for an invited network. */
+  | { kind: 'invite'; publicKey: Hex; name: string }
+  /** By the room's authority: another family or mode from the next possible epoch on; what is left out stays as the family's default. */
+  | { kind: 'configure'; family: string; mode?: string; blockIntervalMs?: number; slotMs?: number }
+  /** By the room's authority, when the quorum is gone: this node's chain counts, and those who are here validate from now on. */
+  | { kind: 'reanchor' }
 
 export interface NodeApi {
   /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
   start(options: StartOptions): Promise<Result<Status>>
   status(): Promise<Status>
+  /** Turns, claims and proof of sync, as of now. */
+  mining(): Promise<MiningStatus>
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /** Pushes at most ten updates a second, the next only after `listener` has settled. The first one holds every slice. Returns an id for `unsubscribe`. */
@@ -77,7 +91,9 @@ export type SimFault =
 export interface SimStart {
   seed: number
   nodes: number
-  family: 'midnight'
+  family: string
+  /** Name of the family's mode; its first one when left out. */
+  mode?: string
   blockIntervalMs: number
   slotMs: number
   latencyMs: [number, number]
@@ -87,7 +103,8 @@ export interface SimStart {
 
 /** The simulator in its worker: the same slices as a live node, seen from one node in focus. */
 export interface SimApi {
-  start(options: SimStart): Promise<void>
+  /** @returns `unknown-family` for a family or mode that this build does not have; what ran before is over all the same */
+  start(options: SimStart): Promise<Result<null>>
   pause(): Promise<void>
   play(): Promise<void>
   fault(fault: SimFault): Promise<void>

@@ -29,12 +29,16 @@ export interface PeerView {
 }
 
 /** Why the node may or may not make the next block, or vote. `code` is stable, `text` is a sentence for people. */
-export type ReasonCode = 'eligible' | 'starting' | 'not-registered' | 'left' | 'penalised' | 'syncing' | 'no-quorum' | 'alone' | 'store-doubtful' | 'no-network'
+export type ReasonCode =
+  'eligible' | 'starting' | 'not-registered' | 'left' | 'penalised' | 'syncing' | 'no-quorum' | 'not-synced' | 'alone' | 'store-doubtful' | 'no-network'
 
 /** The shape of `quorumble.status()` and of `GET /api/status`. */
 export interface Status {
   networkId: Hex
   family: string
+  mode: string
+  room: RoomRules
+  publicKey: Hex
   agentId: Hex
   peerId: string
   name: string
@@ -62,6 +66,27 @@ export interface Status {
   at: number
 }
 
+/** What holds for the whole room. */
+export interface RoomRules {
+  name: string
+  membership: 'open' | 'invited' | 'stake' | 'space'
+  /** Who may change the family, invite, and anchor the room anew; null: nobody. */
+  authority: { publicKey: Hex; name: string; mine: boolean } | null
+  /** The change that is decided, and its first height. */
+  scheduled: { family: string; mode: string; fromHeight: number } | null
+  blockIntervalMs: number
+  /** The family in force ranks only those who ask (transaction `produce`). */
+  producersAsk: boolean
+  /** What the authority may choose from. */
+  families: { name: string; modes: string[] }[]
+}
+
+/** Which family and mode decided about a height. */
+export interface FamilyRules {
+  family: string
+  mode: string
+}
+
 /** What stands between a newcomer and a vote (R9): a set is fixed an epoch ahead, and small networks leave the vote to their senior member. */
 export interface SeatView {
   /** Height of the block that holds the registration; null while none does. */
@@ -71,6 +96,30 @@ export interface SeatView {
   /** Living members, and how many there must be before all of them vote. */
   members: number
   membersNeeded: number
+}
+
+/**
+ * What became of a proposal: `accepted` once a quorum stands behind it, `rejected` when another block of its height became final or it is invalid, `timeout` when
+ * neither has happened by the family's deadline (it still may).
+ */
+export type Acceptance = 'pending' | 'accepted' | 'rejected' | 'timeout'
+
+/** How many validators think well and badly of a block, as far as this node has heard. It decides nothing. */
+export interface OpinionCount {
+  approve: number
+  reject: number
+}
+
+/** One validator's signed opinion of a block (R8). */
+export interface OpinionView {
+  judge: Hex
+  name: string
+  verdict: 'approve' | 'reject'
+  /** From zero on it approves. */
+  score: number
+  /** The weightiest first, by name (`technical`, `fees`, `whim`, …); points below zero spoke against the block. */
+  reasons: { name: string; points: number }[]
+  signature: Hex
 }
 
 export interface BlockView {
@@ -88,6 +137,7 @@ export interface BlockView {
   notarisedWeight: number
   finalisedWeight: number
   totalWeight: number
+  acceptance: Acceptance
 }
 
 /** The recent part of the block tree: every block at or above `from`, parents before children, at most CHAIN_VIEW_BLOCKS. */
@@ -110,6 +160,8 @@ export interface Candidate {
   hash: Hex | null
   /** Weight of the notarisation votes seen for it. */
   votes: number
+  /** What validators think of the proposal; zeros where personalities have no say. */
+  opinions: OpinionCount
   disqualified: boolean
   mine: boolean
 }
@@ -117,6 +169,8 @@ export interface Candidate {
 /** The round that is being played now. */
 export interface RoundView {
   height: number
+  /** The rules of this very height: an authority may change them. */
+  rules: FamilyRules
   /** When the round may start, milliseconds since 1970; the screen counts down to it. */
   startAt: number
   slotMs: number
@@ -135,6 +189,10 @@ export interface AgentView {
   status: 'active' | 'left' | 'penalised'
   validator: boolean
   balance: string
+  /** Thousandths that stand to be lost; they count in votes where membership is `stake`. */
+  deposit: string
+  /** Has asked for a place among the producers. */
+  producer: boolean
   registeredAt: number
   lastHeartbeat: number
   blocksFinal: number
@@ -148,7 +206,7 @@ export interface AgentView {
 export interface EventView {
   seq: number
   at: number
-  kind: 'final' | 'won' | 'lost' | 'reorg' | 'evidence' | 'joined' | 'left' | 'no-quorum' | 'quorum-back' | 'sync' | 'peer' | 'warning' | 'error'
+  kind: 'final' | 'won' | 'lost' | 'opinion' | 'reorg' | 'evidence' | 'joined' | 'left' | 'no-quorum' | 'quorum-back' | 'sync' | 'peer' | 'warning' | 'error'
   text: string
   height: number | null
   hash: Hex | null
@@ -221,9 +279,57 @@ export interface Update {
   droppedPulses: number
 }
 
+/** V061–V064: one turn that this node claimed, and what became of it. Fields as in the JSON of the API. */
+export interface ClaimView {
+  winner_id: Hex
+  /** Hash of the block that the claimed one builds on. */
+  tip_hash: Hex
+  /** Milliseconds since 1970. */
+  claimed_at: number
+  /** 0: primary; k: backup k. */
+  slot_idx: number
+  status: 'claimed' | 'produced' | 'accepted' | 'lost' | 'failed'
+  reason: string | null
+}
+
+/** V073–V087: the shape of `GET /api/mining/status` and of `quorumble.mining()`. */
+export interface MiningStatus {
+  next_height: number
+  /** Public key; null where only a claim shows who has won. */
+  current_winner: Hex | null
+  /** At most six public keys, in order. */
+  backups: Hex[]
+  my_node_id: Hex
+  /** 0: winner; k: backup k; null: neither. */
+  my_slot: number | null
+  /** May this node use a turn now? */
+  eligible: boolean
+  sync_state: 'AtTip' | 'CatchingUp' | 'Behind' | 'TooFarAhead' | 'Isolated'
+  local_height: number
+  /** Median of what ready peers told; null without one. */
+  network_height: number | null
+  /** Never negative; `sync_state` says when this node is ahead. */
+  lag_blocks: number
+  eligible_pool_size: number
+  ready_peers: number
+  /** Looks in a row at which this node was level with its peers. */
+  eligible_streak: number
+  /** The last ten, newest first: height and receipt. */
+  recent_claims: [number, ClaimView][]
+  /** Is this node among those who may be drawn? */
+  in_pool: boolean
+  /** Which of the local conditions are not met; empty where the family has none. */
+  failing_checks: ('lag' | 'peers' | 'streak')[]
+  /** Since the start. */
+  claims_total: number
+  blocks_produced: number
+  /** Final blocks since the start by the slot that won: slots 0 … 6, and all later ones. */
+  winning_slots: number[]
+}
+
 export interface TransactionView {
   id: Hex
-  kind: 'register' | 'transfer' | 'heartbeat' | 'leave' | 'evidence'
+  kind: 'register' | 'transfer' | 'heartbeat' | 'leave' | 'evidence' | 'deposit' | 'withdraw' | 'produce' | 'plot' | 'invite' | 'configure' | 'reanchor'
   sender: Hex
   senderName: string
   nonce: number
@@ -248,7 +354,11 @@ export interface BlockDetail extends BlockView {
   signature: Hex
   sizeBytes: number
   transactionList: TransactionView[]
+  /** The rules of its height; null where the state before it is no longer in memory. */
+  rules: FamilyRules | null
   candidates: Candidate[]
+  /** In the order in which they were heard; of recent blocks only. */
+  opinions: OpinionView[]
   notarisation: { signatures: SignatureView[]; weight: number; totalWeight: number } | null
   finalisation: { signatures: SignatureView[]; weight: number; totalWeight: number; height: number; hash: Hex } | null
   children: Hex[]

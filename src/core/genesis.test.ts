@@ -2,7 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { toHex } from './bytes'
 import { encode } from './codec'
-import { checkGenesis, createGenesis, decodeGenesis, genesisState, MEMBERSHIP_INVITED } from './genesis'
+import { MEMBERSHIP_INVITED } from './consensus/validatorSet'
+import { checkGenesis, createGenesis, decodeGenesis, genesisState } from './genesis'
 import { MAX_GENESIS_AGENTS } from './limits'
 import { Genesis } from './schema'
 import { networkIdOf } from './signing'
@@ -10,6 +11,7 @@ import { AgentIndex } from './state/worldState'
 import { createNetwork, signerAt, TEST_TIME } from './testing/network'
 
 const { genesis } = createNetwork(4)
+const config = (change: Partial<Genesis['config']>) => ({ config: { ...genesis.config, ...change } })
 const codeOf = (change: Partial<Genesis>) => {
   const checked = checkGenesis({ ...genesis, ...change })
   return checked.ok ? 'ok' : checked.code
@@ -17,17 +19,26 @@ const codeOf = (change: Partial<Genesis>) => {
 
 describe('a genesis from a peer, a link or a file', () => {
   it.each<[string, Partial<Genesis>]>([
-    ['another schema', { schemaVersion: 2 }],
-    ['another family', { family: 1 }],
-    ['blocks too fast', { blockIntervalMs: 99 }],
-    ['blocks too slow', { blockIntervalMs: 86_400_001 }],
-    ['slots too short', { slotMs: 19 }],
-    ['slots too long', { slotMs: 600_001 }],
+    ['another schema', { schemaVersion: 1 }],
+    ['an unknown family', config({ family: 99 })],
+    ['an unknown mode', config({ mode: 99 })],
+    ['foreign parameters', config({ parameters: Uint8Array.of(1, 2, 3) })],
+    ['blocks too fast', config({ blockIntervalMs: 99 })],
+    ['blocks too slow', config({ blockIntervalMs: 86_400_001 })],
+    ['slots too short', config({ slotMs: 19 })],
+    ['slots too long', config({ slotMs: 600_001 })],
     ['no epochs', { epochLength: 0 }],
     ['endless epochs', { epochLength: 10_001, heartbeatTtl: 20_000 }],
-    ['heartbeats shorter than an epoch', { heartbeatTtl: 7 }],
+    ['heartbeats shorter than an epoch', { heartbeatTtl: 3 }],
+    ['no look-ahead', { lookahead: 0 }],
+    ['a look-ahead without end', { lookahead: 9 }],
+    ['an authority of small order', { authority: new Uint8Array(32).fill(1, 0, 1) }],
+    [
+      'a plot without an owner',
+      { plots: [{ owner: new Uint8Array(32), seed: new Uint8Array(32), leaves: 2, leafFunction: 1, root: new Uint8Array(32), registeredAt: 0 }] }
+    ],
     ['no membership', { membership: 0 }],
-    ['unknown membership', { membership: 3 }],
+    ['unknown membership', { membership: 5 }],
     ['nobody', { agents: [] }],
     ['somebody twice', { agents: [genesis.agents[0]!, genesis.agents[0]!] }],
     ['a key of small order', { agents: [{ ...genesis.agents[0]!, publicKey: new Uint8Array(32) }] }]
@@ -37,8 +48,10 @@ describe('a genesis from a peer, a link or a file', () => {
 
   it('is accepted at the edges', () => {
     expect(codeOf({})).toBe('ok')
-    expect(codeOf({ blockIntervalMs: 100, slotMs: 20, epochLength: 1, heartbeatTtl: 1, membership: MEMBERSHIP_INVITED, minCommittee: 1 })).toBe('ok')
-    expect(codeOf({ blockIntervalMs: 86_400_000, slotMs: 600_000, epochLength: 10_000, heartbeatTtl: 10_000 })).toBe('ok')
+    expect(codeOf({ ...config({ blockIntervalMs: 100, slotMs: 20 }), epochLength: 1, heartbeatTtl: 1, membership: MEMBERSHIP_INVITED, minCommittee: 1 })).toBe(
+      'ok'
+    )
+    expect(codeOf({ ...config({ blockIntervalMs: 86_400_000, slotMs: 600_000 }), epochLength: 10_000, heartbeatTtl: 10_000 })).toBe('ok')
   })
 
   it('survives its bytes, and the largest one fits', () => {
@@ -64,7 +77,7 @@ describe('a genesis from a peer, a link or a file', () => {
       }),
       { numRuns: 500 }
     )
-    expect(decodeGenesis(new Uint8Array(16 * 1024 + 1))).toMatchObject({ code: 'too-large' })
+    expect(decodeGenesis(new Uint8Array(32 * 1024 + 1))).toMatchObject({ code: 'too-large' })
   })
 })
 
@@ -75,15 +88,15 @@ describe('the state of height 0', () => {
       genesis,
       { ...genesis, salt: new Uint8Array(32) },
       { ...genesis, time: TEST_TIME + 1 },
-      { ...genesis, slotMs: 1000 },
-      { ...genesis, familyMode: 1 }
+      { ...genesis, ...config({ slotMs: 1000 }) },
+      { ...genesis, ...config({ mode: 1 }) }
     ].map(each => toHex(networkIdOf(each)))
     expect(new Set(ids).size).toBe(ids.length)
   })
 
   it('the founders vote from the first block on if they are enough, else the first of them alone', () => {
-    expect(genesisState(genesis, new AgentIndex()).sets.current.total).toBe(4)
-    for (const founders of [1, 2, 3]) expect(createNetwork(founders).tree.final.state!.sets.current.total).toBe(1)
-    expect(createNetwork(2, { minCommittee: 1 }).tree.final.state!.sets.current.total).toBe(2)
+    expect(genesisState(genesis, new AgentIndex()).currentSet.total).toBe(4)
+    for (const founders of [1, 2, 3]) expect(createNetwork(founders).tree.final.state!.currentSet.total).toBe(1)
+    expect(createNetwork(2, { minCommittee: 1 }).tree.final.state!.currentSet.total).toBe(2)
   })
 })

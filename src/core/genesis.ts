@@ -3,76 +3,112 @@ import { toHex } from './bytes'
 import { nameToBytes } from './names'
 import { isAcceptableKey } from './crypto/ed25519'
 import { taggedHash } from './crypto/hash'
-import { fail, ok } from './result'
+import { assert, fail, ok } from './result'
 import type { Result } from './result'
+import { checkConfig, FAMILIES, familiesOf } from './families/registry'
+import { MAX_LOOKAHEAD_EPOCHS } from './limits'
 import { AGENT_ACTIVE, Genesis, State } from './schema'
-import { committee } from './consensus/validatorSet'
+import type { ChainConfig, Plot } from './schema'
+import { committee, MEMBERSHIP_OPEN, MEMBERSHIPS } from './consensus/validatorSet'
 import { networkIdOf } from './signing'
 import { WorldState } from './state/worldState'
 import type { AgentIndex } from './state/worldState'
 import { decode } from './codec'
 
-export const FAMILY_MIDNIGHT = 2
-export const MEMBERSHIP_OPEN = 1
-export const MEMBERSHIP_INVITED = 2
-
 /** Milli-units: balances are integers, screens divide by 1000. */
 const DEFAULT_TREASURY = 1_000_000_000_000n
 const DEFAULT_GRANT = 100_000n
 const DEFAULT_REWARD = 1_000n
+const DEFAULT_PENALTY = 100n
+/** The pace of a playground: the seeds' ten seconds are long for people who watch. */
+const PLAYGROUND_INTERVAL_MS = 2000
 
-/** Parameters of a playground network: a newcomer votes after one or two epochs of 16 seconds. */
+/** Parameters of a playground network: a newcomer votes after three to four epochs of eight seconds. */
 const DEFAULT_PARAMETERS = {
-  schemaVersion: 1,
-  family: FAMILY_MIDNIGHT,
-  familyMode: 0,
-  blockIntervalMs: 2000,
-  slotMs: 1200,
-  epochLength: 8,
+  schemaVersion: 2,
+  epochLength: 4,
+  lookahead: 3,
   heartbeatTtl: 16,
   minCommittee: 4,
   membership: MEMBERSHIP_OPEN,
   authority: new Uint8Array(32),
   treasury: DEFAULT_TREASURY,
   registrationGrant: DEFAULT_GRANT,
-  blockReward: DEFAULT_REWARD
+  blockReward: DEFAULT_REWARD,
+  missedSlotPenalty: DEFAULT_PENALTY
 } as const
 
 export interface Founder {
   publicKey: Uint8Array
   name: string
+  /** Milli-units, besides the balance. */
+  deposit?: bigint
 }
 
-export function createGenesis(
-  options: { name: string; time: number; salt: Uint8Array; founders: readonly Founder[] } & Partial<
-    Pick<Genesis, 'blockIntervalMs' | 'slotMs' | 'epochLength' | 'heartbeatTtl' | 'minCommittee' | 'membership' | 'familyMode'>
+/** The family that a room begins with unless told: the one that is explained in a sentence. */
+const FIRST_FAMILY = 'midnight'
+
+/** A family's first mode at the pace of a playground. */
+export function playgroundConfig(config?: ChainConfig): ChainConfig {
+  const first = FAMILIES.find(({ name }) => name === FIRST_FAMILY)
+  assert(first !== undefined, 'the first family is registered')
+  return { ...(config ?? first.defaultConfig(0)), blockIntervalMs: PLAYGROUND_INTERVAL_MS }
+}
+
+export type NetworkOptions = { name: string; time: number; salt: Uint8Array; founders: readonly Founder[]; plots?: readonly Plot[] } & Partial<
+  Pick<
+    Genesis,
+    | 'config'
+    | 'epochLength'
+    | 'lookahead'
+    | 'heartbeatTtl'
+    | 'minCommittee'
+    | 'membership'
+    | 'authority'
+    | 'registrationGrant'
+    | 'blockReward'
+    | 'missedSlotPenalty'
   >
-): Genesis {
-  const { name, time, salt, founders, ...parameters } = options
-  const agents = founders.map(founder => ({ publicKey: founder.publicKey, name: nameToBytes(founder.name), balance: DEFAULT_GRANT }))
-  return { ...DEFAULT_PARAMETERS, ...parameters, name: nameToBytes(name), time, salt, agents }
+>
+
+export function createGenesis(options: NetworkOptions): Genesis {
+  const { name, time, salt, founders, plots = [], config = playgroundConfig(), ...parameters } = options
+  const agents = founders.map(founder => ({
+    publicKey: founder.publicKey,
+    name: nameToBytes(founder.name),
+    balance: DEFAULT_GRANT,
+    deposit: founder.deposit ?? 0n
+  }))
+  return { ...DEFAULT_PARAMETERS, ...parameters, config, name: nameToBytes(name), time, salt, agents, plots: [...plots] }
 }
 
 /** @returns `bad-genesis` with the reason, for bytes that came from a peer, a link or a file */
 export function checkGenesis(genesis: Genesis): Result<Genesis> {
   const refuse = (detail: string) => fail('bad-genesis', detail)
-  if (genesis.schemaVersion !== 1) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
-  if (genesis.family !== FAMILY_MIDNIGHT) return refuse(`family ${genesis.family} is not known here`)
-  if (genesis.blockIntervalMs < 100 || genesis.blockIntervalMs > 86_400_000) return refuse('block interval outside 100 ms … one day')
-  if (genesis.slotMs < 20 || genesis.slotMs > 600_000) return refuse('slot outside 20 ms … ten minutes')
+  if (genesis.schemaVersion !== 2) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
+  const bad = checkConfig(genesis.config)
+  if (bad !== null) return refuse(bad.detail)
   if (genesis.epochLength < 1 || genesis.epochLength > 10_000) return refuse('epoch length outside 1 … 10,000')
   if (genesis.heartbeatTtl < genesis.epochLength) return refuse('heartbeat lifetime shorter than an epoch')
-  if (genesis.membership !== MEMBERSHIP_OPEN && genesis.membership !== MEMBERSHIP_INVITED) return refuse('unknown membership')
+  if (genesis.lookahead < 1 || genesis.lookahead > MAX_LOOKAHEAD_EPOCHS) return refuse(`lookahead outside 1 … ${MAX_LOOKAHEAD_EPOCHS} epochs`)
+  if (!MEMBERSHIPS.includes(genesis.membership)) return refuse('unknown membership')
   if (genesis.agents.length === 0) return refuse('no agents')
   const keys = new Set(genesis.agents.map(agent => toHex(agent.publicKey)))
   if (keys.size !== genesis.agents.length) return refuse('an agent is listed twice')
   if (!genesis.agents.every(agent => isAcceptableKey(agent.publicKey))) return refuse('a public key is not acceptable')
+  if (!isNobody(genesis.authority) && !isAcceptableKey(genesis.authority)) return refuse('the authority key is not acceptable')
+  if (!genesis.plots.every(plot => keys.has(toHex(plot.owner)) && plot.registeredAt === 0)) return refuse('a plot without an owner')
   return ok(genesis)
 }
 
 export function decodeGenesis(bytes: Uint8Array): Result<Genesis> {
-  const decoded = decode(Genesis, bytes, 16 * 1024)
+  const decoded = decode(Genesis, bytes, 32 * 1024)
   return decoded.ok ? checkGenesis(decoded.value) : decoded
+}
+
+/** All zero: no authority. */
+export function isNobody(key: Uint8Array): boolean {
+  return key.every(byte => byte === 0)
 }
 
 /** The state of height 0. The founders are alive and, if enough, the first validators. */
@@ -95,11 +131,22 @@ export function genesisState(genesis: Genesis, index: AgentIndex): WorldState {
     nonce: 0,
     registeredAt: 0,
     lastHeartbeat: 0,
-    blocksMade: 0
+    blocksMade: 0,
+    deposit: agent.deposit,
+    depositedAt: 0,
+    missed: 0,
+    producer: 1
   }))
-  const first = committee(value.agents, 0, genesis)
-  value.validators = { epoch: 0, current: first, next: first }
+  value.plots = genesis.plots
+  value.config.active = genesis.config
+  const first = committee(value.agents, value.plots, 0, genesis)
+  value.validators = { epoch: 0, sets: Array.from({ length: genesis.lookahead + 1 }, () => first) }
   const view = State.toViewDU(value)
   value.agents.forEach((agent, place) => index.note(agent.publicKey, place))
-  return new WorldState(view, index)
+  const state = new WorldState(view, index)
+  const memory = familiesOf(genesis)(state).initialMemory(state)
+  if (memory.length === 0) return state
+  const edit = state.edit()
+  edit.view.config.memory = memory
+  return edit.finish()
 }

@@ -2,14 +2,24 @@
 
 /** Longest name of an agent, bytes of UTF-8: fits one SSZ leaf and one line on a phone. */
 export const MAX_NAME_BYTES = 32
-/** Longest payload of a transaction: the largest kind (evidence) needs about 1,100 bytes. */
-export const MAX_PAYLOAD_BYTES = 4096
+/** Longest payload of a transaction: a change of configuration with the signatures of a hundred validators needs about 10 kB. */
+export const MAX_PAYLOAD_BYTES = 16 * 1024
+/** Signatures under a change of configuration. */
+export const MAX_APPROVALS = 128
+/** A family's own parameters, encoded. */
+export const MAX_PARAMETER_BYTES = 256
+/** What a family remembers from block to block, encoded. */
+export const MAX_MEMORY_BYTES = 256
+/** Epochs of validator sets decided in advance (R9). */
+export const MAX_LOOKAHEAD_EPOCHS = 8
+/** Plots registered on the chain. */
+export const MAX_PLOTS = 1 << 16
 /** Transactions in a block: 512 transfers are about 100 kB and some 50 ms to check cold. */
 export const MAX_BLOCK_TRANSACTIONS = 512
 /** Encoded block: one data-channel message after chunking, and room for 512 transfers. */
 export const MAX_BLOCK_BYTES = 256 * 1024
-/** The family's evidence inside a header. Midnight needs none; a VRF proof needs 80 bytes. */
-export const MAX_CLAIM_BYTES = 128
+/** The family's evidence inside a header: a proof of space with a Merkle path of 24 steps needs about 800 bytes. */
+export const MAX_CLAIM_BYTES = 1024
 /** Validators in one set: a certificate then stays below 13 kB. */
 export const MAX_VALIDATORS = 128
 /** Agents in the registry: the depth of its Merkle tree is 20. */
@@ -43,6 +53,10 @@ export const MAX_MEMPOOL_PER_SENDER = 64
 export const KEPT_FINAL_BLOCKS = 64
 /** Evidence older than this many heights is refused, as far back as the state's own hashes reach: older headers can no longer be placed. */
 export const EVIDENCE_WINDOW = 256
+/** Reasons that go with an opinion. */
+export const MAX_OPINION_REASONS = 4
+/** Opinions on heights that are final count for so many blocks more: a block may be final before everybody has said what they think of it. */
+export const LATE_OPINION_HEIGHTS = 8
 /** Epochs of validator sets that are remembered, to check certificates of recent heights. */
 export const KEPT_EPOCHS = 16
 /** Own transactions handed to one peer in one request. */

@@ -6,13 +6,15 @@ import { concat, toHex, u32le, utf8 } from './bytes'
 import { sha256, taggedHash } from './crypto/hash'
 import type { Signer } from './crypto/ed25519'
 import { encode } from './codec'
-import { Genesis, Header, Presence, Transaction, UnsignedTransaction } from './schema'
+import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, UnsignedTransaction } from './schema'
 import type { Vote } from './schema'
 
 const TAG_PROPOSAL = utf8('quorumble/proposal/1')
 const TAG_VOTE = utf8('quorumble/vote/1')
 const TAG_TRANSACTION = utf8('quorumble/transaction/1')
+const TAG_CONFIG = utf8('quorumble/config/1')
 const TAG_PRESENCE = utf8('quorumble/presence/1')
+const TAG_OPINION = utf8('quorumble/opinion/1')
 
 export function networkIdOf(genesis: Genesis): Uint8Array {
   return taggedHash('genesis', encode(Genesis, genesis))
@@ -39,6 +41,11 @@ export function voteBytes(networkId: Uint8Array, vote: Pick<Vote, 'kind' | 'heig
   return concat(TAG_VOTE, networkId, Uint8Array.of(vote.kind), u32le(vote.height), vote.hash)
 }
 
+/** What a validator signs to approve of a change of configuration. */
+export function configBytes(networkId: Uint8Array, change: { epoch: number; config: ChainConfig }): Uint8Array {
+  return concat(TAG_CONFIG, networkId, u32le(change.epoch), encode(ChainConfig, change.config))
+}
+
 export function transactionBytes(networkId: Uint8Array, transaction: UnsignedTransaction): Uint8Array {
   const { kind, sender, nonce, fee, payload } = transaction
   return concat(TAG_TRANSACTION, networkId, encode(UnsignedTransaction, { kind, sender, nonce, fee, payload }))
@@ -48,12 +55,21 @@ export function presenceBytes(networkId: Uint8Array, presence: Presence): Uint8A
   return concat(TAG_PRESENCE, networkId, encode(Presence, { ...presence, signature: new Uint8Array(64) }))
 }
 
+export function opinionBytes(networkId: Uint8Array, opinion: Omit<Opinion, 'signature'>): Uint8Array {
+  return concat(TAG_OPINION, networkId, encode(Opinion, { ...opinion, signature: new Uint8Array(64) }))
+}
+
 export function signTransaction(networkId: Uint8Array, unsigned: UnsignedTransaction, signer: Signer): Transaction {
   return { ...unsigned, signature: signer.sign(transactionBytes(networkId, unsigned)) }
 }
 
 export function signVote(networkId: Uint8Array, vote: Pick<Vote, 'kind' | 'height' | 'hash'>, signer: Signer): Vote {
   return { ...vote, voter: signer.publicKey, signature: signer.sign(voteBytes(networkId, vote)) }
+}
+
+export function signOpinion(networkId: Uint8Array, opinion: Omit<Opinion, 'agent' | 'signature'>, signer: Signer): Opinion {
+  const own = { ...opinion, agent: signer.publicKey }
+  return { ...own, signature: signer.sign(opinionBytes(networkId, own)) }
 }
 
 /** Short content id for duplicate detection of raw messages. */

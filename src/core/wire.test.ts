@@ -135,7 +135,18 @@ describe('caps', () => {
   it('the largest honest messages fit: a certificate of all validators, a transaction with the longest payload, an announcement with both and a body', () => {
     const transaction = { kind: 1, sender: hash, nonce: 1, fee: 1n, payload: new Uint8Array(MAX_PAYLOAD_BYTES), signature }
     const perBody = Math.floor(INLINE_BODY_BYTES / (Transaction.value_serializedSize(transaction) + 4))
-    const header = { height: 1, parent: hash, timestamp: 1, proposer: hash, rank: 0, txRoot: hash, stateRoot: hash, seed: hash, claim: new Uint8Array(128) }
+    const header = {
+      height: 1,
+      parent: hash,
+      timestamp: 1,
+      proposer: hash,
+      rank: 0,
+      txRoot: hash,
+      stateRoot: hash,
+      vrf: new Uint8Array(80),
+      seed: hash,
+      claim: new Uint8Array(1024)
+    }
     const body = Array.from({ length: perBody }, () => transaction)
     expect(decodeMessage(encodeMessage('certificate', largestCertificate), ['certificate']).ok).toBe(true)
     expect(decodeMessage(encodeMessage('transaction', transaction), ['transaction']).ok).toBe(true)
@@ -195,7 +206,7 @@ describe('integers (F-05)', () => {
 
 describe('what a message carries', () => {
   it('a proposal has height, parent, time, proposer, Merkle root and state root (M034); a vote has height, hash, voter and signature (M037 M038 M039 M042)', () => {
-    expect(Object.keys(Header.fields)).toEqual(['height', 'parent', 'timestamp', 'proposer', 'rank', 'txRoot', 'stateRoot', 'seed', 'claim'])
+    expect(Object.keys(Header.fields)).toEqual(['height', 'parent', 'timestamp', 'proposer', 'rank', 'txRoot', 'stateRoot', 'vrf', 'seed', 'claim'])
     expect(Object.keys(Vote.fields)).toEqual(['kind', 'height', 'hash', 'voter', 'signature'])
   })
 })

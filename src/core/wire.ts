@@ -16,6 +16,7 @@ import {
   GenesisReply,
   GenesisRequest,
   Hello,
+  Opinion,
   Presence,
   RangeReply,
   RangeRequest,
@@ -27,26 +28,27 @@ import {
   Vote
 } from './schema'
 
-export const PROTOCOL_MAJOR = 1
+export const PROTOCOL_MAJOR = 2
 
 /** Kind byte, schema and cap of every message. The catalogue page and the fuzzers are generated from this table. */
 export const MESSAGES = {
   announce: { id: 1, schema: Announce, maxBytes: 48 * 1024 },
   vote: { id: 2, schema: Vote, maxBytes: 160 },
-  transaction: { id: 3, schema: Transaction, maxBytes: 5 * 1024 },
+  transaction: { id: 3, schema: Transaction, maxBytes: 17 * 1024 },
   presence: { id: 4, schema: Presence, maxBytes: 192 },
   certificate: { id: 5, schema: Certificate, maxBytes: 16 * 1024 },
+  opinion: { id: 6, schema: Opinion, maxBytes: 192 },
   helloRequest: { id: 32, schema: Hello, maxBytes: 192 },
   bodiesRequest: { id: 33, schema: BodiesRequest, maxBytes: 1024 },
   rangeRequest: { id: 34, schema: RangeRequest, maxBytes: 16 },
   roundsRequest: { id: 35, schema: RoundsRequest, maxBytes: 16 },
   genesisRequest: { id: 36, schema: GenesisRequest, maxBytes: 64 },
-  submitRequest: { id: 37, schema: SubmitRequest, maxBytes: 80 * 1024 },
+  submitRequest: { id: 37, schema: SubmitRequest, maxBytes: 272 * 1024 },
   helloReply: { id: 64, schema: Hello, maxBytes: 192 },
   bodiesReply: { id: 65, schema: BodiesReply, maxBytes: 4 * MAX_BLOCK_BYTES },
   rangeReply: { id: 66, schema: RangeReply, maxBytes: 8 * MAX_BLOCK_BYTES },
   roundsReply: { id: 67, schema: RoundsReply, maxBytes: 8 * MAX_BLOCK_BYTES },
-  genesisReply: { id: 68, schema: GenesisReply, maxBytes: 16 * 1024 },
+  genesisReply: { id: 68, schema: GenesisReply, maxBytes: 32 * 1024 },
   submitReply: { id: 69, schema: SubmitReply, maxBytes: 8 }
 } as const
 

@@ -4,16 +4,16 @@ import { concat, toHex } from '../core/bytes'
 import { encode } from '../core/codec'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
-import { HEIGHT_WINDOW } from '../core/limits'
-import { Vote, VOTE_FINALISE } from '../core/schema'
-import type { Presence } from '../core/schema'
-import { blockHash, messageId, presenceBytes, signTransaction, signVote } from '../core/signing'
+import { HEIGHT_WINDOW, LATE_OPINION_HEIGHTS } from '../core/limits'
+import { POINTS_OFFSET, VERDICT_APPROVE, VERDICT_REJECT, Vote, VOTE_FINALISE } from '../core/schema'
+import type { Opinion, Presence } from '../core/schema'
+import { blockHash, messageId, presenceBytes, signOpinion, signTransaction, signVote } from '../core/signing'
 import { certificateFor, compose, createNetwork, makeBlock, signerAt, voteFor } from '../core/testing/network'
 import { sampleOf } from '../core/testing/sample'
 import { encodeMessage, MESSAGES } from '../core/wire'
 import type { MessageName } from '../core/wire'
 import { createNodeFast } from '../platform/crypto/nodeFast'
-import { Ingress, isRefusal, MAX_GOSSIP_BYTES, MESSAGE_COST_BYTES, PEER_BURST_BYTES, PEER_BYTES_PER_SECOND } from './ingress'
+import { Ingress, isRefusal, MAX_GOSSIP_BYTES, MESSAGE_COST_BYTES, PEER_BURST_BYTES, PEER_BYTES_PER_SECOND, readGossip, Reading } from './ingress'
 import type { Opened, Refusal } from './ingress'
 import { REQUEST_NAMES, TOPIC_KINDS } from './messages'
 import type { GossipName } from './messages'
@@ -55,13 +55,20 @@ function presenceOf(signer = alice): Presence {
   return { ...presence, signature: signer.sign(presenceBytes(network.networkId, presence)) }
 }
 
+/** @param change what an honest author would not say */
+function opinionOf(signer = alice, height = FINAL + 1, change: Partial<Opinion> = {}): Opinion {
+  const thought = { height, hash: new Uint8Array(32).fill(height), verdict: VERDICT_APPROVE, score: POINTS_OFFSET + 12, reasons: [], ...change }
+  return signOpinion(network.networkId, thought, signer)
+}
+
 const at = (height: number) => ({ height, hashBytes: new Uint8Array(32).fill(height) })
 const VALID: Record<GossipName, { topic: Topic; bytes: Uint8Array }> = {
   vote: { topic: 'vote', bytes: encodeMessage('vote', voteFor(network, alice, at(FINAL + 1))) },
   announce: { topic: 'announce', bytes: encodeMessage('announce', announceAt(FINAL + 1)) },
   certificate: { topic: 'announce', bytes: encodeMessage('certificate', certificateFor(network, [alice, bob, dave], at(FINAL + 1))) },
   transaction: { topic: 'tx', bytes: encodeMessage('transaction', template.transactions![0]!) },
-  presence: { topic: 'presence', bytes: encodeMessage('presence', presenceOf()) }
+  presence: { topic: 'presence', bytes: encodeMessage('presence', presenceOf()) },
+  opinion: { topic: 'presence', bytes: encodeMessage('opinion', opinionOf()) }
 }
 const NAMES = Object.keys(VALID) as GossipName[]
 
@@ -200,6 +207,23 @@ describe('admission of gossip (PROTOCOL §5)', () => {
     for (const wrong of [doubled, turned]) expect(gossip('announce', encodeMessage('certificate', wrong))).toMatchObject(refused('reject', 'certificate-order'))
   })
 
+  it('an opinion (R8): of a member, within its window and well signed, or it is not let in; one that contradicts itself is nobody honest’s', () => {
+    const send = (opinion: Opinion) => gossip('presence', encodeMessage('opinion', opinion))
+    expect(isRefusal(send(opinionOf(alice, FINAL - LATE_OPINION_HEIGHTS + 1))), 'a block may be final before all have spoken').toBe(false)
+    expect(send(opinionOf(alice, FINAL - LATE_OPINION_HEIGHTS))).toMatchObject(refused('ignore', 'below-final'))
+    expect(send(opinionOf(alice, FINAL + HEIGHT_WINDOW + 1))).toMatchObject(refused('ignore', 'above-window'))
+    expect(send(opinionOf(alice, FINAL + 101))).toMatchObject(refused('ignore', 'unknown-set'))
+    expect(send(opinionOf(stranger))).toMatchObject(refused('ignore', 'not-a-member'))
+    expect(send({ ...opinionOf(), agent: bob.publicKey })).toMatchObject(refused('reject', 'bad-signature'))
+    expect(send({ ...opinionOf(), score: POINTS_OFFSET + 13 })).toMatchObject(refused('reject', 'bad-signature'))
+    expect(send(opinionOf(alice, FINAL + 1, { verdict: VERDICT_REJECT }))).toMatchObject(refused('reject', 'bad-opinion'))
+    const twice = { code: 1, points: POINTS_OFFSET }
+    expect(send(opinionOf(alice, FINAL + 1, { reasons: [twice, twice] }))).toMatchObject(refused('reject', 'bad-opinion'))
+    const four = encodeMessage('opinion', opinionOf(alice, FINAL + 1, { reasons: [1, 2, 3, 4].map(code => ({ code, points: 0 })) }))
+    expect(isRefusal(gossip('presence', four)), 'four reasons').toBe(false)
+    expect(gossip('presence', concat(four, Uint8Array.of(5, 0, 0)))).toMatchObject(refused('reject', 'malformed'))
+  })
+
   it('a transaction of no known kind or with a payload that is none', () => {
     const base = template.transactions![0]!
     const send = (change: object) => gossip('tx', encodeMessage('transaction', signTransaction(network.networkId, { ...base, ...change }, alice)))
@@ -301,6 +325,50 @@ describe('requests and replies', () => {
     const opened = ingress.openGossip('peer', 'vote', VALID.vote.bytes, 'id', 0)
     expect(isRefusal(opened)).toBe(false)
     if (!isRefusal(opened)) expect(ingress.admit(opened, [])).toMatchObject(refused('reject', 'bad-signature'))
+  })
+})
+
+describe('a reading shared by several nodes', () => {
+  it('is decoded and inspected once, and each node decides for itself', () => {
+    const { topic, bytes } = VALID.vote
+    const reading = readGossip(network.networkId, topic, bytes)
+    const doors = [
+      new Ingress(context),
+      new Ingress({ ...context, finalHeight: () => FINAL + 1 }),
+      new Ingress({ ...context, isMember: () => false }),
+      new Ingress(context)
+    ]
+    const opened = doors.map(door => door.openGossip('peer', topic, bytes, 'id', 0, reading))
+    expect(opened[0]).toBe(reading.opened)
+    expect(opened[3]).toBe(opened[0])
+    expect(opened.slice(1, 3)).toMatchObject([refused('ignore', 'below-final'), refused('ignore', 'not-a-member')])
+    expect(doors[0]!.openGossip('peer', topic, bytes, 'id', 0, reading)).toMatchObject(refused('ignore', 'duplicate'))
+    expect(reading.opened).toEqual(new Ingress(context).openGossip('peer', topic, bytes, 'id', 0))
+  })
+
+  it('is not even looked at where size, a duplicate or the bucket refuse, and its signatures only where window and membership let it in', () => {
+    const looked: string[] = []
+    class Watched extends Reading<GossipName> {
+      override get decoded() {
+        looked.push('decoded')
+        return super.decoded
+      }
+      override get opened() {
+        looked.push('opened')
+        return super.opened
+      }
+    }
+    const { bytes } = VALID.vote
+    const reading = new Watched(network.networkId, bytes, TOPIC_KINDS.vote)
+    ingress.openGossip('peer', 'vote', bytes, 'seen', 0)
+    ingress.openGossip('peer', 'vote', new Uint8Array(MAX_GOSSIP_BYTES + 1), 'large', 0, reading)
+    ingress.openGossip('peer', 'vote', bytes, 'seen', 0, reading)
+    const affordable = (length: number) => (ingress.openRequest('greedy', new Uint8Array(length), 0) as Refusal).code !== 'rate-limited'
+    for (const length of [MAX_GOSSIP_BYTES, 4]) while (affordable(length)) continue
+    ingress.openGossip('greedy', 'vote', bytes, 'new', 0, reading)
+    expect(looked).toEqual([])
+    new Ingress({ ...context, isMember: () => null }).openGossip('peer', 'vote', bytes, 'new', 0, reading)
+    expect(looked).toEqual(['decoded'])
   })
 })
 

@@ -2,18 +2,22 @@
  * The door for bytes from peers. Order of admission: size cap, duplicate, token bucket, decode (canonical, capped), height window, known member, signatures.
  * Cheap checks first, so that a flood is refused before it costs a signature. What comes out is `Verified`; nothing else makes such values.
  *
+ * Two halves. What the bytes say by themselves is a `Reading`: it depends on nothing but the network, so that a driver that hands the same bytes to many
+ * nodes may share one. Everything that depends on the node that reads (duplicate, bucket, window, membership) is `Ingress`.
+ *
  * Two drivers use it: the simulator checks signatures at once, a live node by promise. Therefore `open…` says which signatures must hold, and the driver
  * comes back through `admit`.
  */
 import { certificateChecks, inspectCertificate } from '../core/consensus/certificates'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
-import type { Announce, Block, Certificate, Presence, Transaction, Vote } from '../core/schema'
+import type { Announce, Block, Certificate, Opinion, Transaction, Vote } from '../core/schema'
 import type { SignatureCheck } from '../core/crypto/ed25519'
-import { HEIGHT_WINDOW } from '../core/limits'
+import { HEIGHT_WINDOW, LATE_OPINION_HEIGHTS } from '../core/limits'
 import { fail, ok } from '../core/result'
 import type { Failure, Result } from '../core/result'
-import { blockHash, presenceBytes, proposalBytes, voteBytes } from '../core/signing'
+import { blockHash, opinionBytes, presenceBytes, proposalBytes, voteBytes } from '../core/signing'
 import { inspectTransaction } from '../core/state/transactions'
+import { checkOpinion } from '../core/taste/opinion'
 import { decodeMessage } from '../core/wire'
 import type { Message, MessageOf } from '../core/wire'
 import { GenerationMap } from '../core/crypto/generationMap'
@@ -55,6 +59,53 @@ function refuse(verdict: Refusal['verdict'], failure: Failure): Refusal {
   return { ...failure, verdict }
 }
 
+/**
+ * What bytes say by themselves, whoever reads them. Lazy, since a message may be refused before anybody has to look into it; each step happens once. The values
+ * are shared between readers: nobody may write to them.
+ */
+export class Reading<N extends Message['kind']> {
+  #decoded: Result<MessageOf<N>> | null = null
+  #opened: Opened<N> | Refusal | null = null
+
+  /** @param allowed kinds that may come through this door */
+  constructor(
+    readonly networkId: Uint8Array,
+    readonly bytes: Uint8Array,
+    readonly allowed: readonly N[]
+  ) {}
+
+  /** The message, canonical and within its caps, or the codec's failure. */
+  get decoded(): Result<MessageOf<N>> {
+    return (this.#decoded ??= decodeMessage(this.bytes, this.allowed))
+  }
+
+  /** The message with all signatures that must hold, or why no node can use it. */
+  get opened(): Opened<N> | Refusal {
+    return (this.#opened ??= this.#open())
+  }
+
+  #open(): Opened<N> | Refusal {
+    if (!this.decoded.ok) return refuse('reject', this.decoded)
+    const checks = checksOf(this.networkId, this.decoded.value)
+    return checks.ok ? { message: this.decoded.value, checks: checks.value } : refuse('reject', checks)
+  }
+}
+
+/** A gossip message under its topic. */
+export function readGossip(networkId: Uint8Array, topic: Topic, bytes: Uint8Array): Reading<GossipName> {
+  return new Reading(networkId, bytes, TOPIC_KINDS[topic])
+}
+
+/** A peer's request. */
+export function readRequest(networkId: Uint8Array, bytes: Uint8Array): Reading<RequestName> {
+  return new Reading(networkId, bytes, REQUEST_NAMES)
+}
+
+/** The answer to a request of this kind. */
+export function readReply(networkId: Uint8Array, request: RequestName, bytes: Uint8Array): Reading<ReplyName> {
+  return new Reading(networkId, bytes, [replyTo(request)])
+}
+
 interface Bucket {
   bytes: number
   at: number
@@ -71,33 +122,37 @@ export class Ingress {
     this.#buckets = new GenerationMap(MAX_BUCKETS)
   }
 
-  /** @param id content id of the bytes (`messageId`), which networks compute anyway */
-  openGossip(from: PeerId, topic: Topic, bytes: Uint8Array, id: string, now: number): Opened<GossipName> | Refusal {
+  /**
+   * @param id content id of the bytes (`messageId`), which networks compute anyway
+   * @param reading of these very bytes under this topic, where the driver has one already
+   */
+  openGossip(
+    from: PeerId,
+    topic: Topic,
+    bytes: Uint8Array,
+    id: string,
+    now: number,
+    reading: Reading<GossipName> = readGossip(this.#context.networkId, topic, bytes)
+  ): Opened<GossipName> | Refusal {
     if (bytes.length > MAX_GOSSIP_BYTES) return refuse('reject', fail('too-large', `${bytes.length} bytes`))
-    if (this.#seen.get(id)) return refuse('ignore', fail('duplicate'))
+    if (this.#seen.get(id)) return DUPLICATE
     if (!this.#spend(from, bytes.length, now)) return refuse('ignore', fail('rate-limited'))
-    const decoded = decodeMessage(bytes, TOPIC_KINDS[topic])
-    const opened = decoded.ok ? this.#inspectGossip(decoded.value) : refuse('reject', decoded)
+    const { decoded } = reading
+    const unwelcome = decoded.ok ? this.#unwelcome(decoded.value) : null
     // What is merely too early for this node (an unknown set, a proposer not registered here yet) may come again and be welcome then.
-    if (!isRefusal(opened) || opened.verdict === 'reject') this.#seen.set(id, true)
-    return opened
+    if (unwelcome !== null) return unwelcome
+    this.#seen.set(id, true)
+    return reading.opened
   }
 
   /** A request costs the asker; its meaning needs no signature, except for the transactions in a submission. */
-  openRequest(from: PeerId, bytes: Uint8Array, now: number): Opened<RequestName> | Refusal {
-    if (!this.#spend(from, bytes.length, now)) return refuse('ignore', fail('rate-limited'))
-    const decoded = decodeMessage(bytes, REQUEST_NAMES)
-    if (!decoded.ok) return refuse('reject', decoded)
-    const checks = decoded.value.kind === 'submitRequest' ? this.#transactions(decoded.value.value.transactions) : ok([])
-    return checks.ok ? { message: decoded.value, checks: checks.value } : refuse('reject', checks)
+  openRequest(from: PeerId, bytes: Uint8Array, now: number, reading = readRequest(this.#context.networkId, bytes)): Opened<RequestName> | Refusal {
+    return this.#spend(from, bytes.length, now) ? reading.opened : refuse('ignore', fail('rate-limited'))
   }
 
   /** The answer to a request of ours: of the kind that was asked for, every part well formed. */
-  openReply(request: RequestName, bytes: Uint8Array): Opened<ReplyName> | Refusal {
-    const decoded = decodeMessage(bytes, [replyTo(request)])
-    if (!decoded.ok) return refuse('reject', decoded)
-    const checks = this.#replyChecks(decoded.value)
-    return checks.ok ? { message: decoded.value, checks: checks.value } : refuse('reject', checks)
+  openReply(request: RequestName, bytes: Uint8Array, reading = readReply(this.#context.networkId, request, bytes)): Opened<ReplyName> | Refusal {
+    return reading.opened
   }
 
   /** Closes the matter: all signatures hold, so the message is verified; or one does not, which no honest peer would have handed over. */
@@ -107,105 +162,104 @@ export class Ingress {
   }
 
   #spend(from: PeerId, bytes: number, now: number): boolean {
-    const bucket = this.#buckets.get(from) ?? { bytes: PEER_BURST_BYTES, at: now }
+    let bucket = this.#buckets.get(from)
+    if (bucket === undefined) this.#buckets.set(from, (bucket = { bytes: PEER_BURST_BYTES, at: now }))
     bucket.bytes = Math.min(PEER_BURST_BYTES, bucket.bytes + (Math.max(0, now - bucket.at) * PEER_BYTES_PER_SECOND) / 1000)
     bucket.at = now
     const cost = bytes + MESSAGE_COST_BYTES
-    const affordable = bucket.bytes >= cost
-    if (affordable) bucket.bytes -= cost
-    this.#buckets.set(from, bucket)
-    return affordable
+    if (bucket.bytes < cost) return false
+    bucket.bytes -= cost
+    return true
   }
 
-  #inWindow(height: number): Failure | null {
+  /** @param late heights at and below the final one that are still let in */
+  #outside(height: number, late = 0): Refusal | null {
     const final = this.#context.finalHeight()
-    if (height <= final) return fail('below-final')
-    return height > final + HEIGHT_WINDOW ? fail('above-window') : null
+    if (height + late <= final) return BELOW_FINAL
+    return height > final + HEIGHT_WINDOW ? ABOVE_WINDOW : null
   }
 
-  #inspectGossip(message: MessageOf<GossipName>): Opened<GossipName> | Refusal {
+  /** Only members of the set of a height have a say there. */
+  #stranger(publicKey: Uint8Array, height: number): Refusal | null {
+    const member = this.#context.isMember(publicKey, height)
+    return member === true ? null : member === null ? UNKNOWN_SET : NOT_A_MEMBER
+  }
+
+  /** Why this node has no use for the message now, before any signature is looked at; nobody's fault. */
+  #unwelcome(message: MessageOf<GossipName>): Refusal | null {
     switch (message.kind) {
-      case 'vote': {
-        const outside = this.#inWindow(message.value.height)
-        if (outside !== null) return refuse('ignore', outside)
-        const member = this.#context.isMember(message.value.voter, message.value.height)
-        if (member !== true) return refuse('ignore', member === null ? fail('unknown-set') : fail('not-a-member'))
-        const checks = this.#vote(message.value)
-        return checks.ok ? { message, checks: checks.value } : refuse('reject', checks)
-      }
+      case 'vote':
+        return this.#outside(message.value.height) ?? this.#stranger(message.value.voter, message.value.height)
+      case 'opinion':
+        return this.#outside(message.value.height, LATE_OPINION_HEIGHTS) ?? this.#stranger(message.value.agent, message.value.height)
       case 'announce': {
-        const outside = this.#inWindow(message.value.header.height)
-        if (outside !== null) return refuse('ignore', outside)
-        if (!this.#context.isAgent(message.value.header.proposer)) return refuse('ignore', fail('unknown-proposer'))
-        const checks = this.#announce(message.value)
-        return checks.ok ? { message, checks: checks.value } : refuse('reject', checks)
+        const outside = this.#outside(message.value.header.height)
+        if (outside !== null) return outside
+        return this.#context.isAgent(message.value.header.proposer) ? null : UNKNOWN_PROPOSER
       }
-      case 'certificate': {
-        const outside = this.#inWindow(message.value.height)
-        if (outside !== null) return refuse('ignore', outside)
-        const checks = this.#certificate(message.value)
-        return checks.ok ? { message, checks: checks.value } : refuse('reject', checks)
-      }
-      case 'transaction': {
-        const checks = this.#transactions([message.value])
-        return checks.ok ? { message, checks: checks.value } : refuse('reject', checks)
-      }
-      case 'presence': {
-        if (!this.#context.isAgent(message.value.sender)) return refuse('ignore', fail('unknown-sender'))
-        return { message, checks: [this.#presence(message.value)] }
-      }
+      case 'certificate':
+        return this.#outside(message.value.height)
+      case 'transaction':
+        return null
+      case 'presence':
+        return this.#context.isAgent(message.value.sender) ? null : UNKNOWN_SENDER
     }
   }
+}
 
-  #replyChecks(message: MessageOf<ReplyName>): Result<SignatureCheck[]> {
-    switch (message.kind) {
-      case 'bodiesReply':
-        return all(message.value.blocks.map(block => this.#block(block)))
-      case 'rangeReply':
-        return all([...message.value.blocks.map(block => this.#block(block)), ...message.value.certificate.map(certificate => this.#certificate(certificate))])
-      case 'roundsReply':
-        return all([
-          ...message.value.announces.map(announce => this.#announce(announce)),
-          ...message.value.votes.map(vote => this.#vote(vote)),
-          ...message.value.certificates.map(certificate => this.#certificate(certificate))
-        ])
-      default:
-        return ok([])
-    }
-  }
+// Made once: under a flood, a refusal must cost nothing.
+const DUPLICATE = refuse('ignore', fail('duplicate'))
+const BELOW_FINAL = refuse('ignore', fail('below-final'))
+const ABOVE_WINDOW = refuse('ignore', fail('above-window'))
+const UNKNOWN_SET = refuse('ignore', fail('unknown-set'))
+const NOT_A_MEMBER = refuse('ignore', fail('not-a-member'))
+const UNKNOWN_PROPOSER = refuse('ignore', fail('unknown-proposer'))
+const UNKNOWN_SENDER = refuse('ignore', fail('unknown-sender'))
 
-  #proposal(header: Announce['header'], signature: Uint8Array): SignatureCheck {
-    const { networkId } = this.#context
-    return { publicKey: header.proposer, message: proposalBytes(networkId, blockHash(networkId, header)), signature }
-  }
+// ------------------------------------------------------------------------------------------------- signatures that must hold
 
-  #announce(announce: Announce): Result<SignatureCheck[]> {
-    return all([
-      ok([this.#proposal(announce.header, announce.signature)]),
-      ...announce.parentCertificate.map(certificate => this.#certificate(certificate)),
-      ...announce.body.map(body => this.#transactions(body))
-    ])
-  }
+/** @returns every signature inside a message, or what is wrong with it in any state */
+function checksOf(networkId: Uint8Array, message: Message): Result<SignatureCheck[]> {
+  const proposal = (header: Announce['header'], signature: Uint8Array): SignatureCheck => ({
+    publicKey: header.proposer,
+    message: proposalBytes(networkId, blockHash(networkId, header)),
+    signature
+  })
+  const transactions = (list: readonly Transaction[]): Result<SignatureCheck[]> => all(list.map(transaction => inspectTransaction(networkId, transaction)))
+  const block = ({ header, signature, transactions: body }: Block): Result<SignatureCheck[]> => all([ok([proposal(header, signature)]), transactions(body)])
+  const announce = ({ header, signature, parentCertificate, body }: Announce): Result<SignatureCheck[]> =>
+    all([ok([proposal(header, signature)]), ...parentCertificate.map(certificate), ...body.map(transactions)])
+  const certificate = (value: Certificate): Result<SignatureCheck[]> => inspectCertificate(value) ?? ok(certificateChecks(networkId, value))
+  const vote = (value: Vote): Result<SignatureCheck[]> =>
+    value.kind === VOTE_NOTARISE || value.kind === VOTE_FINALISE
+      ? ok([{ publicKey: value.voter, message: voteBytes(networkId, value), signature: value.signature }])
+      : fail('bad-vote-kind')
+  const opinion = (value: Opinion): Result<SignatureCheck[]> =>
+    checkOpinion(value) ?? ok([{ publicKey: value.agent, message: opinionBytes(networkId, value), signature: value.signature }])
 
-  #block(block: Block): Result<SignatureCheck[]> {
-    return all([ok([this.#proposal(block.header, block.signature)]), this.#transactions(block.transactions)])
-  }
-
-  #transactions(transactions: readonly Transaction[]): Result<SignatureCheck[]> {
-    return all(transactions.map(transaction => inspectTransaction(this.#context.networkId, transaction)))
-  }
-
-  #vote(vote: Vote): Result<SignatureCheck[]> {
-    if (vote.kind !== VOTE_NOTARISE && vote.kind !== VOTE_FINALISE) return fail('bad-vote-kind')
-    return ok([{ publicKey: vote.voter, message: voteBytes(this.#context.networkId, vote), signature: vote.signature }])
-  }
-
-  #certificate(certificate: Certificate): Result<SignatureCheck[]> {
-    return inspectCertificate(certificate) ?? ok(certificateChecks(this.#context.networkId, certificate))
-  }
-
-  #presence(presence: Presence): SignatureCheck {
-    return { publicKey: presence.sender, message: presenceBytes(this.#context.networkId, presence), signature: presence.signature }
+  switch (message.kind) {
+    case 'vote':
+      return vote(message.value)
+    case 'announce':
+      return announce(message.value)
+    case 'certificate':
+      return certificate(message.value)
+    case 'transaction':
+      return transactions([message.value])
+    case 'presence':
+      return ok([{ publicKey: message.value.sender, message: presenceBytes(networkId, message.value), signature: message.value.signature }])
+    case 'opinion':
+      return opinion(message.value)
+    case 'submitRequest':
+      return transactions(message.value.transactions)
+    case 'bodiesReply':
+      return all(message.value.blocks.map(block))
+    case 'rangeReply':
+      return all([...message.value.blocks.map(block), ...message.value.certificate.map(certificate)])
+    case 'roundsReply':
+      return all([...message.value.announces.map(announce), ...message.value.votes.map(vote), ...message.value.certificates.map(certificate)])
+    default:
+      return ok([])
   }
 }
 

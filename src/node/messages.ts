@@ -4,14 +4,18 @@
  */
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { Failure, Result } from '../core/result'
+import type { ChainConfig } from '../core/schema'
+import type { Stated } from '../core/taste/opinion'
 import type { MessageOf } from '../core/wire'
+import type { ClaimReceipt } from './claimLedger'
 import type { CommitBatch, PeerId, StoredBlock, Topic } from './ports'
+import type { NetworkSnapshot } from './proofOfSync'
 
 declare const verified: unique symbol
 /** Decoded, within its limits, and every signature in it holds. */
 export type Verified<T> = T & { readonly [verified]: true }
 
-export type GossipName = 'announce' | 'vote' | 'transaction' | 'presence' | 'certificate'
+export type GossipName = 'announce' | 'vote' | 'transaction' | 'presence' | 'certificate' | 'opinion'
 export type RequestName = 'helloRequest' | 'bodiesRequest' | 'rangeRequest' | 'roundsRequest' | 'genesisRequest' | 'submitRequest'
 export type ReplyName = 'helloReply' | 'bodiesReply' | 'rangeReply' | 'roundsReply' | 'genesisReply' | 'submitReply'
 
@@ -20,7 +24,7 @@ export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
   announce: ['announce', 'certificate'],
   vote: ['vote'],
   tx: ['transaction'],
-  presence: ['presence']
+  presence: ['presence', 'opinion']
 }
 
 export const REQUEST_NAMES: readonly RequestName[] = ['helloRequest', 'bodiesRequest', 'rangeRequest', 'roundsRequest', 'genesisRequest', 'submitRequest']
@@ -30,7 +34,20 @@ export function replyTo(request: RequestName): ReplyName {
 }
 
 export type Intent =
-  { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint } | { kind: 'register'; name: string } | { kind: 'leave' } | { kind: 'heartbeat' }
+  | { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint }
+  | { kind: 'register'; name: string }
+  | { kind: 'leave' }
+  | { kind: 'heartbeat' }
+  /** Asks to be ranked where producers have to ask, or gives it up. */
+  | { kind: 'produce'; on: boolean }
+  | { kind: 'deposit' | 'withdraw'; amount: bigint }
+  | { kind: 'plot'; seed: Uint8Array; leaves: number; root: Uint8Array }
+  /** The authority's: a member for an invited network. */
+  | { kind: 'invite'; publicKey: Uint8Array; name: string }
+  /** The authority's: another family or other parameters, from the earliest epoch on. */
+  | { kind: 'configure'; config: ChainConfig }
+  /** The authority's: go on with those who are here. */
+  | { kind: 'reanchor' }
 
 export type Input =
   | { type: 'tick' }
@@ -50,12 +67,22 @@ export type CoreEvent =
   | { kind: 'evidence'; height: number; hash: string; proposer: Uint8Array }
   | { kind: 'stalled'; height: number; present: number; total: number }
   | { kind: 'resumed'; height: number }
+  | { kind: 'anchored'; height: number; hash: string; validators: number }
+  | { kind: 'anchor-refused'; height: number; hash: string }
   | { kind: 'proposed'; height: number; hash: string; tentative: boolean }
+  /** R8: what a validator thinks of a block; `judge` is its key. */
+  | { kind: 'opinion'; height: number; hash: string; judge: Uint8Array; opinion: Stated }
   | { kind: 'registered' | 'left' | 'penalised'; height: number; agent: Uint8Array }
   | { kind: 'syncing'; height: number; target: number }
   | { kind: 'synced'; height: number }
   | { kind: 'abstained'; height: number; code: string }
   | { kind: 'refused-block'; height: number; hash: string; proposer: Uint8Array; failure: Failure }
+  /** V128: the node's own view of its sync has changed. This event and the next two come only where a family asks for proof of sync. */
+  | { kind: 'sync-state'; snapshot: NetworkSnapshot }
+  /** V120, V121: this node's place in the round that has begun, and how long until it speaks, ms. */
+  | { kind: 'turn'; height: number; rank: number; waitMs: number }
+  /** V122–V127: a claim was made, or has got on. `transactions`: of a block that was just built. */
+  | { kind: 'claim'; receipt: ClaimReceipt; transactions: number | null }
 
 export type Effect =
   | { type: 'publish'; topic: Topic; bytes: Uint8Array }

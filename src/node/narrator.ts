@@ -1,5 +1,7 @@
 /** From what happened to one sentence for people. Keeps the newest ones. */
-import { toHex } from '../core/bytes'
+import { equalBytes, toHex } from '../core/bytes'
+import { reasonName } from '../core/taste/judge'
+import type { ReasonName } from '../core/taste/judge'
 import type { EventView } from '../bridge/views'
 import type { CoreEvent } from './messages'
 import type { NodeCore } from './nodeCore'
@@ -95,10 +97,80 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
       }
     case 'refused-block':
       return { kind: 'warning', text: `Refused a block of ${nameOf(core, event.proposer)}: ${event.failure.code}.`, height: event.height, hash: event.hash }
+    case 'anchored':
+      return {
+        kind: 'warning',
+        text: `The room was anchored anew at #${event.height} by its authority: ${event.validators === 1 ? 'one agent validates' : `${event.validators} agents validate`} from here on.`,
+        height: event.height,
+        hash: event.hash
+      }
+    case 'anchor-refused':
+      return {
+        kind: 'warning',
+        text: `The authority anchored the room at a block that contradicts what is final here, #${event.height}. This node stays with its own final chain.`,
+        height: event.height
+      }
+    case 'opinion':
+      return tellOpinion(core, event, audience)
     case 'notarised':
     case 'proposed':
+    case 'sync-state':
+    case 'turn':
+    case 'claim':
       return null
   }
+}
+
+/** Where proof of sync is asked for, each step of a turn is one line of the log (V120–V128); the feed tells only what became of it. */
+export function miningLine(event: CoreEvent): string | null {
+  if (event.kind === 'turn') return `${event.rank === 0 ? 'primary' : `backup ${event.rank}`} for height ${event.height}, waiting ${event.waitMs} ms`
+  if (event.kind === 'claim') return claimLine(event)
+  if (event.kind !== 'sync-state') return null
+  const { localHeight, lag, readyPeers, state, eligibleStreak, eligible } = event.snapshot
+  return `height=${localHeight}, lag=${lag}, peers=${readyPeers}, state=${state}, streak=${eligibleStreak}: ${eligible ? 'may use its turns' : 'may not use its turns'}`
+}
+
+function claimLine({ receipt, transactions }: Extract<CoreEvent, { kind: 'claim' }>): string {
+  const { height, hash, status, reason } = receipt
+  switch (status) {
+    case 'claimed':
+      return `proposing block ${height}`
+    case 'produced':
+      return `block ${height} made and published: ${transactions ?? 0} transactions, hash ${hash}`
+    case 'accepted':
+      return `produced block ${height}`
+    case 'lost':
+      return `height ${height} was produced by another`
+    case 'failed':
+      return `failed to produce block ${height}: ${reason}`
+  }
+}
+
+/** Why a validator is not pleased, after "…, because ". A reason of a newer version is named by no words. */
+const DISPLEASED: Partial<Record<ReasonName, string>> = {
+  technical: 'it leaves transactions waiting',
+  social: 'they have little to do with you',
+  meme: 'its meme is weak',
+  fees: 'it pays too little',
+  drama: 'nothing happens in it',
+  whim: 'of a whim',
+  equivocation: 'its maker was caught with two blocks',
+  majority: 'most others are not either',
+  record: 'its maker has let turns pass',
+  mood: 'of a bad mood',
+  slight: 'you thought badly of theirs',
+  rival: 'you are rivals'
+}
+
+/** Only to the maker, and only what it could do better: approvals and the opinions on others' blocks stand beside the votes. */
+function tellOpinion(core: NodeCore, { height, hash, judge, opinion }: Extract<CoreEvent, { kind: 'opinion' }>, audience: Audience): Told | null {
+  const block = core.tree.get(hash)
+  if (audience !== 'owner' || opinion.verdict === 'approve' || block === undefined || !equalBytes(block.header.proposer, core.publicKey)) return null
+  const worst = opinion.reasons.find(({ points }) => points < 0)
+  const name = worst === undefined ? null : reasonName(worst.code)
+  const cause = name === null ? undefined : DISPLEASED[name]
+  const text = `${nameOf(core, judge)} is not pleased with your block #${height}${cause === undefined ? '' : `, because ${cause}`}.`
+  return { kind: 'opinion', text, height, hash, agents: [toHex(judge)] }
 }
 
 function tellFinal(core: NodeCore, { height, hash, rank, proposer }: Extract<CoreEvent, { kind: 'final' }>, audience: Audience): Told {

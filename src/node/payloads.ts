@@ -5,12 +5,39 @@ import { encode } from '../core/codec'
 import { checkName, nameToBytes } from '../core/names'
 import { ok } from '../core/result'
 import type { Result } from '../core/result'
-import { EvidencePayload, HeartbeatPayload, RegisterPayload, TransferPayload } from '../core/schema'
-import { TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
+import {
+  ConfigurePayload,
+  DepositPayload,
+  EvidencePayload,
+  HeartbeatPayload,
+  InvitePayload,
+  PlotPayload,
+  ProducerPayload,
+  RegisterPayload,
+  TransferPayload
+} from '../core/schema'
+import {
+  TX_CONFIGURE,
+  TX_DEPOSIT,
+  TX_HEARTBEAT,
+  TX_INVITE,
+  TX_LEAVE,
+  TX_PLOT,
+  TX_PRODUCER,
+  TX_REGISTER,
+  TX_TRANSFER,
+  TX_WITHDRAW
+} from '../core/state/transactions'
 import type { Intent } from './messages'
 
-/** @param final the block that a heartbeat vouches for */
-export function payloadOf(intent: Intent, final: BlockEntry): Result<{ kind: number; bytes: Uint8Array }> {
+/** The leaf function of all plots so far: one SHA-256. */
+const LEAF_FUNCTION = 1
+
+/**
+ * @param final the block that a heartbeat vouches for
+ * @param changeEpoch the epoch in which a change of configuration is to begin
+ */
+export function payloadOf(intent: Exclude<Intent, { kind: 'reanchor' }>, final: BlockEntry, changeEpoch: number): Result<{ kind: number; bytes: Uint8Array }> {
   switch (intent.kind) {
     case 'register': {
       const name = checkName(intent.name)
@@ -22,6 +49,19 @@ export function payloadOf(intent: Intent, final: BlockEntry): Result<{ kind: num
       return ok({ kind: TX_HEARTBEAT, bytes: encode(HeartbeatPayload, { height: final.height, hash: final.hashBytes }) })
     case 'leave':
       return ok({ kind: TX_LEAVE, bytes: new Uint8Array(0) })
+    case 'produce':
+      return ok({ kind: TX_PRODUCER, bytes: encode(ProducerPayload, { on: intent.on ? 1 : 0 }) })
+    case 'deposit':
+    case 'withdraw':
+      return ok({ kind: intent.kind === 'deposit' ? TX_DEPOSIT : TX_WITHDRAW, bytes: encode(DepositPayload, { amount: intent.amount }) })
+    case 'plot':
+      return ok({ kind: TX_PLOT, bytes: encode(PlotPayload, { seed: intent.seed, leaves: intent.leaves, leafFunction: LEAF_FUNCTION, root: intent.root }) })
+    case 'invite': {
+      const name = checkName(intent.name)
+      return name.ok ? ok({ kind: TX_INVITE, bytes: encode(InvitePayload, { publicKey: intent.publicKey, name: nameToBytes(name.value) }) }) : name
+    }
+    case 'configure':
+      return ok({ kind: TX_CONFIGURE, bytes: encode(ConfigurePayload, { epoch: changeEpoch, config: intent.config, approvals: [] }) })
   }
 }
 

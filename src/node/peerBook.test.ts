@@ -14,8 +14,8 @@ describe('what peers say', () => {
   it('a peer that claims to be ahead and has nothing to show is no longer followed; one that keeps its word is', () => {
     const book = new PeerBook()
     book.replaceLinks(['liar', 'honest'])
-    book.noteHello('liar', hello(1, 1_000_000))
-    book.noteHello('honest', hello(2, 20))
+    book.noteHello('liar', hello(1, 1_000_000), 10)
+    book.noteHello('honest', hello(2, 20), 10)
     expect(book.furthest()?.peer).toBe('liar')
     for (let i = 0; i < 3; i++) {
       book.noteClaim('liar', false)
@@ -44,9 +44,48 @@ describe('what peers say', () => {
   it('a peer that left is forgotten with all it said; one that stays is not new again', () => {
     const book = new PeerBook()
     expect(book.replaceLinks(['a', 'b'])).toEqual(['a', 'b'])
-    book.noteHello('a', hello(1, 5))
+    book.noteHello('a', hello(1, 5), 0)
     expect(book.replaceLinks(['b', 'c'])).toEqual(['c'])
     expect(book.furthest()?.finalHeight).toBe(0)
     expect(book.strangers()).toEqual(['b', 'c'])
+  })
+
+  describe('V029, D-40: how far the ready peers are ahead', () => {
+    it('counts who has said hello and answers', () => {
+      const book = new PeerBook()
+      book.replaceLinks(['a', 'b', 'stranger'])
+      book.noteHello('a', hello(1, 12), 10)
+      book.noteHello('b', hello(2, 9), 10)
+      expect(book.leads(10)).toEqual([2, -1])
+      for (let i = 0; i < 3; i++) book.noteFailure('a')
+      expect(book.leads(10)).toEqual([-1])
+      book.noteSuccess('a')
+      expect(book.leads(10)).toEqual([2, -1])
+    })
+
+    it('own progress since a peer spoke catches up with it and never overtakes it', () => {
+      const book = new PeerBook()
+      book.replaceLinks(['ahead', 'level', 'behind'])
+      book.noteHello('ahead', hello(1, 15), 10)
+      book.noteHello('level', hello(2, 10), 10)
+      book.noteHello('behind', hello(3, 4), 10)
+      expect(book.leads(10)).toEqual([5, 0, -6])
+      expect(book.leads(13)).toEqual([2, 0, -6])
+      expect(book.leads(30)).toEqual([0, 0, -6])
+      book.notePresence(
+        { sender: new Uint8Array(32).fill(3), time: 0, height: 30, finalHeight: 29, finalHash: new Uint8Array(32), signature: new Uint8Array(64) },
+        30
+      )
+      expect(book.leads(30)).toEqual([0, 0, -1])
+    })
+
+    it('a peer whose claims came to nothing does not count as ahead', () => {
+      const book = new PeerBook()
+      book.replaceLinks(['liar'])
+      book.noteHello('liar', hello(1, 1000), 10)
+      expect(book.leads(10)).toEqual([990])
+      for (let i = 0; i < 3; i++) book.noteClaim('liar', false)
+      expect(book.leads(10)).toEqual([0])
+    })
   })
 })

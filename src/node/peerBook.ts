@@ -10,6 +10,8 @@ export interface PeerNote {
   publicKey: string | null
   height: number
   finalHeight: number
+  /** How far its final block was behind this node's own when it told: 0 or less. The node's own progress since then says nothing about the peer. */
+  lead: number
   /** Failed requests since the last good one. */
   failures: number
   /** Turns that this peer still sits out: doubles with each failure in a row, so that a dead peer costs little and a revived one is found again. */
@@ -32,7 +34,7 @@ export class PeerBook {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
     for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
-    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, failures: 0, skip: 0, emptyClaims: 0 })
+    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
     return fresh
   }
 
@@ -40,14 +42,16 @@ export class PeerBook {
     return [...this.#notes.values()]
   }
 
-  noteHello(peer: PeerId, hello: Hello): void {
+  /** @param ownFinal this node's final height at this moment */
+  noteHello(peer: PeerId, hello: Hello, ownFinal: number): void {
     const note = this.#notes.get(peer)
-    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), height: hello.height, finalHeight: hello.finalHeight })
+    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), ...heightsIn(hello, ownFinal) })
   }
 
-  notePresence(presence: Presence): void {
+  /** @param ownFinal this node's final height at this moment */
+  notePresence(presence: Presence, ownFinal: number): void {
     const key = toHex(presence.sender)
-    for (const note of this.#notes.values()) if (note.publicKey === key) Object.assign(note, { height: presence.height, finalHeight: presence.finalHeight })
+    for (const note of this.#notes.values()) if (note.publicKey === key) Object.assign(note, heightsIn(presence, ownFinal))
   }
 
   noteFailure(peer: PeerId): void {
@@ -98,8 +102,22 @@ export class PeerBook {
     return ahead.length === 0 ? null : ahead[this.#turn++ % ahead.length]!
   }
 
+  /**
+   * V029, D-40: how far each ready peer is ahead of this node, in final blocks; negative when it is behind. Ready is who has said hello and answers. A claim to be ahead
+   * counts only while the peer has something to show for it.
+   */
+  leads(ownFinal: number): number[] {
+    return this.all()
+      .filter(note => note.publicKey !== null && note.failures < DISTRUST_AFTER)
+      .map(note => (note.emptyClaims < DISTRUST_AFTER ? Math.max(note.finalHeight - ownFinal, note.lead) : note.lead))
+  }
+
   /** Heights between `finalHeight` and the furthest peer's. */
   behind(finalHeight: number): number {
     return Math.max(0, ...this.#credible().map(note => note.finalHeight - finalHeight))
   }
+}
+
+function heightsIn({ height, finalHeight }: Pick<Hello, 'height' | 'finalHeight'>, ownFinal: number): Pick<PeerNote, 'height' | 'finalHeight' | 'lead'> {
+  return { height, finalHeight, lead: Math.min(0, finalHeight - ownFinal) }
 }

@@ -7,20 +7,24 @@ import { decode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
 import type { FastSign } from '../core/crypto/ed25519'
 import type { AsyncVerifier } from '../core/crypto/verifier'
+import { checkConfig, FAMILIES, familyModule } from '../core/families/registry'
 import { decodeGenesis } from '../core/genesis'
 import { fail, ok } from '../core/result'
 import type { Failure } from '../core/result'
 import { Block, Certificate } from '../core/schema'
 import { agentIdOf, messageId } from '../core/signing'
-import type { BlockDetail, NodeInfoView, NodeSlices, PeerView, Status, StorageView, Update } from '../bridge/views'
+import { defaultPersonality } from '../core/taste/personalities'
+import type { Personality } from '../core/taste/personalities'
+import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Status, StorageView, Update } from '../bridge/views'
 import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
 import { LogBook } from './logBook'
 import type { CoreEvent, Effect, Input, Intent } from './messages'
-import { Narrator } from './narrator'
+import { miningView } from './miningView'
+import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
-import type { CommitBatch, Identity, Network, NodeStore, PeerId, PeerLink, Topic } from './ports'
+import type { CommitBatch, Identity, Network, NodeStore, PeerId, PeerLink, Stored, Topic } from './ports'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
@@ -51,9 +55,22 @@ export interface RuntimeOptions {
   clock: Clock
   verifier: AsyncVerifier
   fastSign?: FastSign
+  /** R8, where the family asks for one; left out: the key's own (core/taste). */
+  personality?: Personality
   version: string
   /** What this origin or browser lacks, for the Node screen. */
   missing?: NodeInfoView['missing']
+  /** Sees each input with what came of it, and before all the opening; for a recorder (src/sim/record.ts). Must not keep the node waiting. */
+  onInput?: (input: Input | Opening, now: number, effects: readonly Effect[]) => void
+}
+
+/** What a node began with. */
+export interface Opening {
+  type: 'open'
+  /** Encoded. */
+  genesis: Uint8Array
+  name: string
+  stored: Stored | null
 }
 
 export class NodeRuntime {
@@ -93,10 +110,11 @@ export class NodeRuntime {
     const genesis = decodeGenesis(options.genesis)
     if (!genesis.ok) throw new Error(`The genesis cannot be used: ${genesis.detail}`)
     const signer = createSigner(options.identity.secretKey, options.fastSign)
-    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name }
+    const personality = options.personality ?? defaultPersonality(signer.publicKey)
+    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name, personality }
     const log = new LogBook()
     const now = options.clock.now()
-    const stored = await options.store.load()
+    let stored = await options.store.load()
     if (stored === null) await options.store.init(options.genesis)
     let opened = NodeCore.open(nodeOptions, stored, now)
     if (!opened.ok) {
@@ -104,9 +122,11 @@ export class NodeRuntime {
       await options.store.erase()
       await options.store.identity(() => options.identity)
       await options.store.init(options.genesis)
-      opened = NodeCore.open(nodeOptions, null, now)
+      stored = null
+      opened = NodeCore.open(nodeOptions, stored, now)
     }
     if (!opened.ok) throw new Error(opened.detail)
+    options.onInput?.({ type: 'open', genesis: options.genesis, name: options.identity.name, stored }, now, [])
     const runtime = new NodeRuntime(options, opened.value, log)
     await runtime.#start()
     return runtime
@@ -150,6 +170,7 @@ export class NodeRuntime {
     if (this.#stopped) return []
     const now = this.#now()
     const effects = this.#core.handle(input, now)
+    this.#options.onInput?.(input, now, effects)
     for (const effect of effects) this.#perform(effect, now)
     this.#publisher.changed()
     return effects
@@ -247,6 +268,8 @@ export class NodeRuntime {
           : event.kind.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
     )
     this.#narrator.tell(this.#core, event, now)
+    const mining = miningLine(event)
+    if (mining !== null) return this.log.add(now, 'info', 'mining', mining)
     const level = event.kind === 'abstained' || event.kind === 'refused-block' || event.kind === 'evidence' ? 'warn' : 'info'
     if (event.kind !== 'notarised' && event.kind !== 'proposed') this.log.add(now, level, 'consensus', this.#narrator.lastText)
   }
@@ -338,6 +361,10 @@ export class NodeRuntime {
 
   status(): Status {
     return statusView(this.#core, this.#surroundings(), this.#now())
+  }
+
+  mining(): MiningStatus {
+    return miningView(this.#core, this.#now())
   }
 
   #surroundings() {
@@ -503,14 +530,57 @@ const SENTENCES: Record<string, string> = {
   'bad-recipient': 'The recipient is not a registered agent, or it is yourself. Choose another one.',
   'not-active': 'This agent is not active, so there is nothing to leave.',
   'mempool-sender-full': 'Too many of your transactions are waiting. Wait for the next blocks.',
-  penalised: 'This agent has lost its seat and may not send transactions. Make a new agent on the Node screen.'
+  penalised: 'This agent has lost its seat and may not send transactions. Make a new agent on the Node screen.',
+  'not-authority': 'Only the key that this network names as its authority may do that. Ask whoever opened the room.',
+  'already-scheduled': 'Another change is decided already. Wait until it is in force.',
+  'still-active': 'A deposit comes back only after its owner has left. Leave the network first.',
+  'no-change': 'It is so already.'
+}
+
+const BAD_AMOUNT: ApiFailure = { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
+
+function parseAmount(text: string): bigint | null {
+  return /^\d{1,18}$/.test(text) ? BigInt(text) : null
+}
+
+function badKey(what: string): ApiFailure {
+  return { ok: false, code: 'bad-recipient', message: `${what} is named by the 64 hex digits of its public key.` }
 }
 
 function parseIntent(intent: TransactionIntent): ApiResult<Intent> {
-  if (intent.kind !== 'transfer') return { ok: true, value: intent }
-  const to = fromHex(intent.to)
-  if (to?.length !== 32) return { ok: false, code: 'bad-recipient', message: 'The recipient is named by the 64 hex digits of its public key.' }
-  if (!/^\d{1,18}$/.test(intent.amount) || !/^\d{1,18}$/.test(intent.fee ?? '0'))
-    return { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
-  return { ok: true, value: { kind: 'transfer', to, amount: BigInt(intent.amount), fee: BigInt(intent.fee ?? '0') } }
+  switch (intent.kind) {
+    case 'transfer': {
+      const to = fromHex(intent.to)
+      const amount = parseAmount(intent.amount)
+      const fee = parseAmount(intent.fee ?? '0')
+      if (to?.length !== 32) return badKey('The recipient')
+      return amount === null || fee === null ? BAD_AMOUNT : { ok: true, value: { kind: 'transfer', to, amount, fee } }
+    }
+    case 'deposit':
+    case 'withdraw': {
+      const amount = parseAmount(intent.amount)
+      return amount === null ? BAD_AMOUNT : { ok: true, value: { kind: intent.kind, amount } }
+    }
+    case 'invite': {
+      const publicKey = fromHex(intent.publicKey)
+      return publicKey?.length === 32 ? { ok: true, value: { kind: 'invite', publicKey, name: intent.name } } : badKey('The guest')
+    }
+    case 'configure':
+      return parseConfiguration(intent)
+    default:
+      return { ok: true, value: intent }
+  }
+}
+
+function parseConfiguration({ family, mode, blockIntervalMs, slotMs }: Extract<TransactionIntent, { kind: 'configure' }>): ApiResult<Intent> {
+  const module = familyModule(family)
+  const number = mode === undefined ? 0 : (module?.modes.indexOf(mode) ?? -1)
+  if (module === null || number < 0) {
+    const known = FAMILIES.map(each => `${each.name} (${each.modes.join(', ')})`).join('; ')
+    return { ok: false, code: 'bad-config', message: `There is no such family or mode. Known: ${known}.` }
+  }
+  const defaults = module.defaultConfig(number)
+  const config = { ...defaults, blockIntervalMs: blockIntervalMs ?? defaults.blockIntervalMs, slotMs: slotMs ?? defaults.slotMs }
+  const bad = checkConfig(config)
+  return bad === null ? { ok: true, value: { kind: 'configure', config } } : { ok: false, code: bad.code, message: `Not possible: ${bad.detail}.` }
 }

@@ -5,28 +5,68 @@
 import { fromHex, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
-import { epochOf } from '../core/consensus/validatorSet'
+import { epochOf, MEMBERSHIP_INVITED, MEMBERSHIP_OPEN, MEMBERSHIP_SPACE, MEMBERSHIP_STAKE } from '../core/consensus/validatorSet'
+import { FAMILIES } from '../core/families/registry'
+import { isNobody } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
-import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, Block, EvidencePayload, RegisterPayload, TransferPayload } from '../core/schema'
-import type { Certificate, Header, Transaction } from '../core/schema'
+import {
+  AGENT_ACTIVE,
+  AGENT_LEFT,
+  AGENT_PENALISED,
+  Block,
+  ConfigurePayload,
+  DepositPayload,
+  EvidencePayload,
+  InvitePayload,
+  PlotPayload,
+  ProducerPayload,
+  ReanchorPayload,
+  RegisterPayload,
+  TransferPayload,
+  VoteEvidencePayload
+} from '../core/schema'
+import type { Certificate, ChainConfig, Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
-import { TX_EVIDENCE, TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../core/state/transactions'
+import {
+  TX_CONFIGURE,
+  TX_DEPOSIT,
+  TX_EVIDENCE,
+  TX_HEARTBEAT,
+  TX_INVITE,
+  TX_LEAVE,
+  TX_PLOT,
+  TX_PRODUCER,
+  TX_REANCHOR,
+  TX_REGISTER,
+  TX_TRANSFER,
+  TX_VOTE_EVIDENCE,
+  TX_WITHDRAW
+} from '../core/state/transactions'
 import { isAlive, quorumWeight } from '../core/state/worldState'
 import type { WorldState } from '../core/state/worldState'
+import { reasonName } from '../core/taste/judge'
+import { statedIn } from '../core/taste/opinion'
 import type {
+  Acceptance,
   AgentView,
   BlockDetail,
   BlockStatus,
   BlockView,
   Candidate,
   ChainView,
+  FamilyRules,
+  OpinionCount,
+  OpinionView,
   ReasonCode,
+  RoomRules,
   RoundView,
   SeatView,
   SignatureView,
   Status,
   TransactionView
 } from '../bridge/views'
+import { acceptanceOf } from './blockStatus'
+import { gateReason } from './miningView'
 import type { NodeCore } from './nodeCore'
 
 /** Heights below the final block that the chain view shows. */
@@ -60,6 +100,8 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
     return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
   if (core.syncTarget > core.tree.final.height + 2)
     return { code: 'syncing', text: `Catching up: final block ${core.tree.final.height} of ${core.syncTarget}.` }
+  if (record === null && core.genesis.membership === MEMBERSHIP_INVITED)
+    return { code: 'not-registered', text: 'This network takes invited members only, and this key is not on its list.' }
   if (record === null)
     return around.peers.length === 0
       ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
@@ -72,6 +114,8 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
       code: 'no-quorum',
       text: `${present} of ${weight} votes are here, ${quorumWeight(weight)} are needed. New blocks are tentative until enough are back.`
     }
+  const sync = core.sync.latest
+  if (sync !== null && !sync.eligible) return { code: 'not-synced', text: gateReason(sync) }
   return { code: 'eligible', text: 'This agent may make the next block.' }
 }
 
@@ -80,11 +124,13 @@ export function statusView(core: NodeCore, around: Surroundings, now: number): S
   const head = core.head()
   const { weight, present, validators } = core.presence(now)
   const reason = reasonFor(core, around, now)
-  const ranked = head.state !== null && core.rules.family.ranking(head.state).some(({ publicKey }) => toHex(publicKey) === toHex(core.publicKey))
-  const eligible = ranked && (reason.code === 'eligible' || reason.code === 'no-quorum')
+  const eligible = core.hasTurn() && (reason.code === 'eligible' || reason.code === 'no-quorum')
   return {
     networkId: toHex(core.networkId),
-    family: core.rules.family.name,
+    family: core.rounds.family.name,
+    mode: modeName(core.rounds.family.config),
+    room: roomRules(core),
+    publicKey: toHex(core.publicKey),
     agentId: toHex(agentIdOf(core.publicKey)),
     peerId: around.peerId,
     name: around.name,
@@ -107,16 +153,50 @@ export function statusView(core: NodeCore, around: Surroundings, now: number): S
   }
 }
 
-/** R9: the registry at the end of epoch e − 2 decides the set of epoch e, so the sets of this epoch and the next are known. */
+const MEMBERSHIP_NAMES: Record<number, RoomRules['membership']> = {
+  [MEMBERSHIP_OPEN]: 'open',
+  [MEMBERSHIP_INVITED]: 'invited',
+  [MEMBERSHIP_STAKE]: 'stake',
+  [MEMBERSHIP_SPACE]: 'space'
+}
+
+function modeName({ family, mode }: ChainConfig): string {
+  return FAMILIES.find(({ id }) => id === family)?.modes[mode] ?? String(mode)
+}
+
+function roomRules(core: NodeCore): RoomRules {
+  const { authority, membership, name, epochLength } = core.genesis
+  const state = core.head().state ?? core.tree.final.state!
+  const { scheduled } = state.view.config
+  const change = scheduled.length === 0 ? null : scheduled.getReadonly(0).toValue()
+  return {
+    name: nameFromBytes(name) ?? '',
+    membership: MEMBERSHIP_NAMES[membership] ?? 'open',
+    authority: isNobody(authority) ? null : { publicKey: toHex(authority), name: nameOf(core, authority), mine: toHex(authority) === toHex(core.publicKey) },
+    scheduled:
+      change === null
+        ? null
+        : {
+            family: FAMILIES.find(({ id }) => id === change.config.family)?.name ?? '',
+            mode: modeName(change.config),
+            fromHeight: change.epoch * epochLength + 1
+          },
+    blockIntervalMs: state.config.blockIntervalMs,
+    producersAsk: core.rounds.family.producersAsk,
+    families: FAMILIES.map(({ name: family, modes }) => ({ name: family, modes: [...modes] }))
+  }
+}
+
+/** R9: the registry at the end of an epoch decides a set `lookahead` epochs on, so some sets are known in advance. */
 function seatView(core: NodeCore): SeatView {
-  const { epochLength, heartbeatTtl, minCommittee } = core.genesis
+  const { epochLength, heartbeatTtl, lookahead, minCommittee } = core.genesis
   const head = core.head()
   const members = head.state?.agents().filter(agent => isAlive(agent, head.height, heartbeatTtl)).length ?? 0
   const registeredAt = core.agent(core.publicKey)?.registeredAt ?? null
   const epoch = epochOf(core.rounds.round, epochLength)
   const firstOf = (other: number): number => other * epochLength + 1
-  const decided = [epoch, epoch + 1].find(other => core.rounds.isValidator(firstOf(other)))
-  const foreseen = registeredAt !== null && members >= minCommittee ? epoch + 2 : undefined
+  const decided = Array.from({ length: lookahead + 1 }, (_, i) => epoch + i).find(other => core.rounds.isValidator(firstOf(other)))
+  const foreseen = registeredAt !== null && members >= minCommittee ? epoch + lookahead + 1 : undefined
   const seated = decided ?? foreseen
   return { registeredAt, votesFrom: seated === undefined ? null : firstOf(seated), members, membersNeeded: minCommittee }
 }
@@ -137,6 +217,41 @@ function blockStatus(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<stri
   return core.stalled ? 'tentative' : 'proposed'
 }
 
+function acceptanceIn(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): Acceptance {
+  const { final } = core.tree
+  const parent = core.tree.get(entry.parent)?.state ?? final.state!
+  const sibling = entry.height <= final.height ? core.tree.at(entry.height).find(({ hash }) => finals.has(hash)) : undefined
+  return acceptanceOf({
+    finalHash: sibling?.hash ?? null,
+    hash: entry.hash,
+    notarised: core.rounds.isNotarised(entry),
+    invalid: entry.invalid !== null,
+    seenAt: entry.seenAt,
+    now: core.now,
+    deadlineMs: core.rules.familyOf(parent).deadlineMs
+  })
+}
+
+function opinionsOn(core: NodeCore, height: number, hash: string): OpinionView[] {
+  return core.opinions.of(height, hash).map(opinion => {
+    const { score, verdict, reasons } = statedIn(opinion)
+    return {
+      judge: toHex(opinion.agent),
+      name: nameOf(core, opinion.agent),
+      verdict,
+      score,
+      reasons: reasons.map(({ code, points }) => ({ name: reasonName(code) ?? `reason ${code}`, points })),
+      signature: toHex(opinion.signature)
+    }
+  })
+}
+
+function countOf(core: NodeCore, block: BlockEntry | undefined): OpinionCount {
+  if (block === undefined) return { approve: 0, reject: 0 }
+  const { approve, reject } = core.opinions.tally(block.height, block.hash)
+  return { approve, reject }
+}
+
 function blockView(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): BlockView {
   const { notarised, finalised, total } = core.rounds.weights(entry)
   return {
@@ -151,7 +266,8 @@ function blockView(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string
     transactions: entry.transactions?.length ?? 0,
     notarisedWeight: notarised,
     finalisedWeight: finalised,
-    totalWeight: total
+    totalWeight: total,
+    acceptance: acceptanceIn(core, entry, finals)
   }
 }
 
@@ -173,23 +289,42 @@ export function chainView(core: NodeCore): ChainView {
 
 function candidatesOn(core: NodeCore, parent: BlockEntry, state: WorldState): Candidate[] {
   const record = core.rounds.peek(parent.height + 1)
-  const children = core.tree.at(parent.height + 1).filter(entry => entry.parent === parent.hash)
+  const family = core.rules.familyOf(state)
+  // By claims two may hold one rank; then the family says which is better.
+  const children = core.tree
+    .at(parent.height + 1)
+    .filter(entry => entry.parent === parent.hash)
+    .sort((a, b) => family.compare(a.header, b.header))
   const mine = toHex(core.publicKey)
-  const all = core.rules.family.ranking(state).map(({ publicKey, ticket }, rank): Candidate => {
+  const listed = family.ranking(state)
+  const places = listed.map(({ publicKey, ticket }, rank) => ({ publicKey, rank, ticket: toHex(ticket).slice(0, 8) }))
+  // Where a claim decides, or the first list has passed, the blocks themselves say who stands where.
+  for (const { header } of children) {
+    const known = places.some(({ publicKey }) => toHex(publicKey) === toHex(header.proposer))
+    if (!known) places.push({ publicKey: header.proposer, rank: header.rank, ticket: '' })
+  }
+  const all = places.map(({ publicKey, rank, ticket }): Candidate => {
     const proposer = toHex(publicKey)
     const block = children.find(entry => toHex(entry.header.proposer) === proposer)
     return {
       proposer,
       name: nameOf(core, publicKey),
-      rank,
-      ticket: toHex(ticket).slice(0, 8),
+      rank: block?.header.rank ?? rank,
+      ticket,
       hash: block?.hash ?? null,
       votes: block === undefined ? 0 : core.rounds.weights(block).notarised,
+      opinions: countOf(core, block),
       disqualified: record?.disqualified.has(`${parent.hash}/${proposer}`) ?? false,
       mine: proposer === mine
     }
   })
-  return all.filter(candidate => candidate.rank < CANDIDATES_SHOWN || candidate.mine)
+  const ordered = all.sort((a, b) => a.rank - b.rank)
+  return ordered.filter((candidate, i) => i < CANDIDATES_SHOWN || candidate.mine)
+}
+
+function rulesAfter(core: NodeCore, parent: WorldState): FamilyRules {
+  const { name, config } = core.rules.familyOf(parent)
+  return { family: name, mode: modeName(config) }
 }
 
 export function roundView(core: NodeCore): RoundView | null {
@@ -199,6 +334,7 @@ export function roundView(core: NodeCore): RoundView | null {
   const total = rounds.setAt(rounds.round)?.total ?? 0
   return {
     height: parent.height + 1,
+    rules: rulesAfter(core, parent.state),
     startAt: rounds.startOf(parent),
     slotMs: rounds.slotMs,
     blockIntervalMs: rounds.intervalMs,
@@ -228,6 +364,8 @@ export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentVi
       status: agentStatus(agent.status),
       validator: validators?.has(publicKey) ?? false,
       balance: String(agent.balance),
+      deposit: String(agent.deposit),
+      producer: agent.producer === 1,
       registeredAt: agent.registeredAt,
       lastHeartbeat: agent.lastHeartbeat,
       blocksFinal: agent.blocksMade,
@@ -244,7 +382,15 @@ const TX_NAMES: Record<number, TransactionView['kind']> = {
   [TX_TRANSFER]: 'transfer',
   [TX_HEARTBEAT]: 'heartbeat',
   [TX_LEAVE]: 'leave',
-  [TX_EVIDENCE]: 'evidence'
+  [TX_EVIDENCE]: 'evidence',
+  [TX_VOTE_EVIDENCE]: 'evidence',
+  [TX_DEPOSIT]: 'deposit',
+  [TX_WITHDRAW]: 'withdraw',
+  [TX_PRODUCER]: 'produce',
+  [TX_PLOT]: 'plot',
+  [TX_INVITE]: 'invite',
+  [TX_CONFIGURE]: 'configure',
+  [TX_REANCHOR]: 'reanchor'
 }
 
 /** Milli-units as people read them. */
@@ -270,6 +416,38 @@ function sentence(core: NodeCore, transaction: Transaction): string {
       return `${sender} is alive`
     case TX_LEAVE:
       return `${sender} leaves`
+    case TX_VOTE_EVIDENCE: {
+      const payload = decode(VoteEvidencePayload, transaction.payload)
+      return payload.ok
+        ? `${sender} shows that ${nameOf(core, payload.value.first.voter)} gave two votes that exclude each other for height ${payload.value.first.height}`
+        : `${sender} shows evidence`
+    }
+    case TX_DEPOSIT:
+    case TX_WITHDRAW: {
+      const payload = decode(DepositPayload, transaction.payload)
+      const verb = transaction.kind === TX_DEPOSIT ? 'deposits' : 'withdraws'
+      return `${sender} ${verb} ${payload.ok ? amount(payload.value.amount) : 'something'}`
+    }
+    case TX_PRODUCER: {
+      const payload = decode(ProducerPayload, transaction.payload)
+      return payload.ok && payload.value.on === 0 ? `${sender} stops making blocks` : `${sender} asks to make blocks`
+    }
+    case TX_PLOT: {
+      const payload = decode(PlotPayload, transaction.payload)
+      return payload.ok ? `${sender} registers a plot of ${payload.value.leaves} leaves` : `${sender} registers a plot`
+    }
+    case TX_INVITE: {
+      const payload = decode(InvitePayload, transaction.payload)
+      return `${sender} invites ${(payload.ok ? nameFromBytes(payload.value.name) : null) ?? 'somebody'}`
+    }
+    case TX_CONFIGURE:
+      return configureSentence(core, sender, transaction)
+    case TX_REANCHOR: {
+      const payload = decode(ReanchorPayload, transaction.payload)
+      return payload.ok
+        ? `${sender} anchors the room anew at #${payload.value.height}: ${payload.value.validators.length} validate from there on`
+        : `${sender} anchors the room anew`
+    }
     default: {
       const payload = decode(EvidencePayload, transaction.payload)
       return payload.ok
@@ -277,6 +455,14 @@ function sentence(core: NodeCore, transaction: Transaction): string {
         : `${sender} shows evidence`
     }
   }
+}
+
+function configureSentence(core: NodeCore, sender: string, transaction: Transaction): string {
+  const payload = decode(ConfigurePayload, transaction.payload)
+  if (!payload.ok) return `${sender} changes the rules`
+  const { config, epoch } = payload.value
+  const family = FAMILIES.find(({ id }) => id === config.family)?.name ?? `family ${config.family}`
+  return `${sender} changes the rules to ${family}, ${modeName(config)}, from #${epoch * core.genesis.epochLength + 1} on`
 }
 
 function transactionView(core: NodeCore, transaction: Transaction): TransactionView {
@@ -325,7 +511,9 @@ export function blockDetail(core: NodeCore, { block, notarisation, finalisation 
     signature: toHex(block.signature),
     sizeBytes: Block.value_serializedSize(block),
     transactionList: block.transactions.map(transaction => transactionView(core, transaction)),
+    rules: parent?.state == null ? null : rulesAfter(core, parent.state),
     candidates: parent?.state == null ? [] : candidatesOn(core, parent, parent.state),
+    opinions: opinionsOn(core, header.height, hash),
     notarisation: notarisation === null ? null : certificateView(core, notarisation),
     finalisation: finalisation === null ? null : { ...certificateView(core, finalisation), height: finalisation.height, hash: toHex(finalisation.hash) },
     children: entry === undefined ? [] : [...entry.children]
@@ -347,7 +535,8 @@ function storedView(core: NodeCore, header: Header, hash: string, transactions: 
     transactions,
     notarisedWeight: 0,
     finalisedWeight: 0,
-    totalWeight: total
+    totalWeight: total,
+    acceptance: 'accepted'
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The invariants, apart from the system that they judge. They see what honest nodes finalise, sign and store, keep their own second computation of the
- * state, and never read a node's opinion of itself. A violation is an exception that ends the run.
+ * The safety invariants, apart from the system that they judge. They see what honest nodes finalise, sign and store, keep their own second computation of the
+ * state from genesis on, and never read a node's opinion of itself. A violation is an exception that ends the run.
  */
 import { equalBytes, fromHex, toHex } from '../core/bytes'
 import { executeBlock } from '../core/chain/execute'
@@ -8,49 +8,70 @@ import type { ChainRules } from '../core/chain/execute'
 import { decode } from '../core/codec'
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { genesisState } from '../core/genesis'
-import { HEIGHT_WINDOW, KEPT_FINAL_BLOCKS, MAX_MEMPOOL_TRANSACTIONS, MAX_ORPHANS } from '../core/limits'
-import { Block, Certificate, VOTE_FINALISE } from '../core/schema'
+import { HEIGHT_WINDOW, KEPT_FINAL_BLOCKS, MAX_MEMPOOL_TRANSACTIONS, MAX_ORPHANS, MAX_REQUESTS } from '../core/limits'
+import { Block, Certificate, State, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { Transaction } from '../core/schema'
 import { blockHash } from '../core/signing'
+import { TX_REANCHOR } from '../core/state/transactions'
 import { AgentIndex } from '../core/state/worldState'
-import type { WorldState } from '../core/state/worldState'
+import type { ValidatorSet, WorldState } from '../core/state/worldState'
+import type { GossipName } from '../node/messages'
+import type { MessageOf } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
-import type { CommitBatch } from '../node/ports'
+import type { CommitBatch, Stored } from '../node/ports'
+import { restoreTree } from '../node/restore'
+import { PromiseBook } from './promiseBook'
+import { Violation } from './violation'
 
-export class Violation extends Error {
-  constructor(
-    readonly invariant: 'S1' | 'S2' | 'S3' | 'S4' | 'S5' | 'S6' | 'S9' | 'S10' | 'L1' | 'L3',
-    detail: string
-  ) {
-    super(`${invariant}: ${detail}`)
-  }
+/** States of the reference chain that are kept, heights: more than any epoch's sets or any snapshot reach back. */
+const KEPT_STATES = 2048
+
+interface Reference {
+  hash: string
+  timestamp: number
+  /** Null once it is too far back. */
+  state: WorldState | null
 }
 
 export class Checkers {
   readonly #rules: ChainRules
-  /** The one true chain, by height: hash and the state of an independent computation. */
-  readonly #finals: { hash: string; state: WorldState }[]
+  /** The one true chain, by height, computed here from genesis on. */
+  readonly #chain: Reference[]
   readonly #supply: bigint
+  /** Bytes of the newest reference state: S7 compares what is left of it after the next block. */
+  #newest: Uint8Array
   /** Final height of each node, as its disk knows it. */
   readonly #finalOf = new Map<number, number>()
-  readonly #promises = new Map<string, { notarise: Set<string>; finalise: string | null }>()
+  readonly #promises = new PromiseBook()
 
-  constructor(rules: ChainRules) {
+  #anchor: { height: number; hash: string; set: ValidatorSet; carriedAt: number } | null = null
+
+  /**
+   * @param rules without a memo of executions: what is checked here is computed here
+   * @param onFinal is told of each new height once
+   */
+  constructor(
+    rules: ChainRules,
+    readonly onFinal: (height: number, transactions: readonly Transaction[]) => void = () => undefined
+  ) {
     this.#rules = rules
     const state = genesisState(rules.genesis, new AgentIndex())
-    this.#finals = [{ hash: toHex(rules.networkId), state }]
+    this.#chain = [{ hash: toHex(rules.networkId), timestamp: state.timestamp, state }]
     this.#supply = supplyOf(state)
+    this.#newest = state.encode()
   }
 
+  /** Newest height that any honest node has made final. */
   get height(): number {
-    return this.#finals.length - 1
+    return this.#chain.length - 1
   }
 
   hashAt(height: number): string | null {
-    return this.#finals[height]?.hash ?? null
+    return this.#chain[height]?.hash ?? null
   }
 
   timestampAt(height: number): number {
-    return this.#finals[height]?.state.timestamp ?? 0
+    return this.#chain[height]?.timestamp ?? 0
   }
 
   /** A node makes something final and writes it. `bodies` finds a block that the node has stored before. */
@@ -60,9 +81,9 @@ export class Checkers {
     const before = this.#finalOf.get(node) ?? 0
     if (final.height <= before) throw new Violation('S2', `node ${node} moved its final block from ${before} back to ${final.height}`)
     this.#finalOf.set(node, final.height)
-    this.#checkCertificate(node, batch)
+    this.#checkFinalCertificate(node, batch)
     const path: Block[] = []
-    for (let hash = final.hash; hash !== this.#finals.at(Math.min(before, this.height))?.hash;) {
+    for (let hash = final.hash; hash !== this.#chain.at(Math.min(before, this.height))?.hash;) {
       const bytes = batch.blocks.find(block => block.hash === hash)?.bytes ?? bodies(hash)
       const block = bytes === null ? null : decode(Block, bytes)
       if (block === null || !block.ok)
@@ -75,25 +96,33 @@ export class Checkers {
       hash = toHex(block.value.header.parent)
     }
     for (const block of path) this.#finalBlock(node, block)
+    for (const { kind, bytes } of batch.certificates) if (kind === 'notarise') this.#checkQuorum(node, bytes, VOTE_NOTARISE)
+    if (batch.snapshot !== null) this.#checkSnapshot(node, batch.snapshot)
   }
 
   #finalBlock(node: number, block: Block): void {
     const { height } = block.header
     const hash = toHex(blockHash(this.#rules.networkId, block.header))
-    const known = this.#finals[height]
+    const known = this.#chain[height]
     if (known !== undefined) {
       if (known.hash !== hash)
         throw new Violation('S1', `height ${height}: node ${node} made ${hash.slice(0, 8)} final, another made ${known.hash.slice(0, 8)} final`)
       return
     }
-    const parent = this.#finals[height - 1]
-    if (parent === undefined) throw new Violation('S2', `node ${node} made height ${height} final before ${height - 1}`)
+    const parent = this.#chain[height - 1]
+    if (parent?.state == null) throw new Violation('S2', `node ${node} made height ${height} final before ${height - 1}`)
     const result = executeBlock(this.#rules, parent.state, fromHex(parent.hash)!, block.header, block.transactions)
     if (!result.ok) throw new Violation('S4', `height ${height}: the second computation refuses the final block: ${result.code} ${result.detail}`)
     if (!equalBytes(result.value.root, block.header.stateRoot)) throw new Violation('S4', `height ${height}: another state root`)
     if (supplyOf(result.value) !== this.#supply) throw new Violation('S6', `height ${height}: the supply changed`)
     this.#checkNonces(parent.state, result.value, block)
-    this.#finals.push({ hash, state: result.value })
+    this.#checkUndo(height, parent.state, result.value)
+    this.#chain.push({ hash, timestamp: result.value.timestamp, state: result.value })
+    const old = this.#chain[height - KEPT_STATES]
+    if (old !== undefined) old.state = null
+    this.#promises.forgetBelow(height)
+    if (this.#anchor !== null && block.transactions.some(({ kind }) => kind === TX_REANCHOR)) this.#anchor.carriedAt = height
+    this.onFinal(height, block.transactions)
   }
 
   #checkNonces(before: WorldState, after: WorldState, block: Block): void {
@@ -104,65 +133,109 @@ export class Checkers {
     }
   }
 
-  /** S3: distinct members of the set at that height, more than two thirds of its weight. Counted anew, not by the code under test. */
-  #checkCertificate(node: number, batch: CommitBatch): void {
-    const proof = batch.certificates.find(certificate => certificate.kind === 'finalise')
-    const certificate = proof === undefined ? null : decode(Certificate, proof.bytes)
-    if (certificate === null || !certificate.ok || certificate.value.kind !== VOTE_FINALISE || toHex(certificate.value.hash) !== batch.final!.hash)
-      throw new Violation('S3', `node ${node} made ${batch.final!.height} final without a certificate`)
-    const { epochLength } = this.#rules.genesis
-    const epoch = Math.floor((batch.final!.height - 1) / epochLength)
-    const decider = this.#finals[Math.max(0, (epoch - 1) * epochLength)]
-    // A jump over more than the checkers have seen cannot be judged yet; the blocks below are checked one by one right after.
-    if (decider === undefined) return
-    const { current, next } = decider.state.sets
-    const set = epoch === current.epoch ? current : next
-    const voters = new Set(certificate.value.signatures.map(({ voter }) => toHex(voter)))
-    const weight = [...voters].reduce((sum, voter) => sum + (set.weights.get(voter) ?? 0), 0)
-    if (voters.size !== certificate.value.signatures.length || 3 * weight <= 2 * set.total)
-      throw new Violation('S3', `node ${node}: the certificate of ${batch.final!.height} has weight ${weight} of ${set.total}`)
+  /**
+   * S7: to undo a block is to go back to the tree before it, so applying the block must have left that tree alone. Its bytes are compared with those taken before,
+   * and its root is computed anew from them, by the plain encoding and not by the shared tree.
+   */
+  #checkUndo(height: number, parent: WorldState, after: WorldState): void {
+    const before = this.#newest
+    if (!equalBytes(parent.encode(), before)) throw new Violation('S7', `height ${height}: applying the block has changed the state before it`)
+    const plain = decode(State, before)
+    if (!plain.ok || !equalBytes(State.hashTreeRoot(plain.value), parent.root))
+      throw new Violation('S7', `height ${height}: the state before it has another root than its bytes`)
+    this.#newest = after.encode()
   }
 
-  /** S5: an honest node is about to send this signature; it must agree with all it ever signed, crash or not. */
-  signed(node: number, row: VoteRow): void {
-    if (row.kind === 'propose') return
-    const key = `${node}/${row.height}`
-    const given = this.#promises.get(key) ?? { notarise: new Set(), finalise: null }
-    this.#promises.set(key, given)
-    const clash = (): never => {
-      throw new Violation('S5', `node ${node} signed ${row.kind} for ${row.hash.slice(0, 8)} at ${row.height} against an earlier promise`)
+  /** S8, first half: a snapshot is what a replay from genesis gives, byte for byte. */
+  #checkSnapshot(node: number, snapshot: { height: number; bytes: Uint8Array }): void {
+    const reference = this.#chain[snapshot.height]?.state
+    if (reference != null && !equalBytes(reference.encode(), snapshot.bytes))
+      throw new Violation('S8', `node ${node}: its snapshot of ${snapshot.height} is not what a replay gives`)
+  }
+
+  /** S8, second half: who starts from what a node has stored stands where a replay from genesis stands. For the end of a run. */
+  checkStored(node: number, stored: Stored | null): void {
+    if (stored === null) return
+    const { final } = restoreTree(this.#rules, stored)
+    const reference = this.#chain[final.height]
+    if (final.hash !== reference?.hash) throw new Violation('S8', `node ${node}: a start from its disk leads to another block at ${final.height}`)
+    if (reference.state !== null && (final.state === null || !equalBytes(final.state.encode(), reference.state.encode())))
+      throw new Violation('S8', `node ${node}: a start from its disk leads to another state at ${final.height}`)
+  }
+
+  #checkFinalCertificate(node: number, batch: CommitBatch): void {
+    const proof = batch.certificates.find(certificate => certificate.kind === 'finalise')
+    const certified = proof === undefined ? null : this.#checkQuorum(node, proof.bytes, VOTE_FINALISE)
+    if (certified === null && batch.final!.hash === this.#anchor?.hash) return
+    if (certified === null || certified !== batch.final!.hash) throw new Violation('S3', `node ${node} made ${batch.final!.height} final without a certificate`)
+  }
+
+  /**
+   * S3: distinct members of the set at that height, more than two thirds of its weight. Counted anew, not by the code under test.
+   * @returns the hash that is certified
+   */
+  #checkQuorum(node: number, bytes: Uint8Array, kind: number): string {
+    const decoded = decode(Certificate, bytes)
+    if (!decoded.ok || decoded.value.kind !== kind) throw new Violation('S3', `node ${node} has stored a certificate that is none`)
+    const { height, hash, signatures } = decoded.value
+    const { epochLength } = this.#rules.genesis
+    const epoch = Math.floor((height - 1) / epochLength)
+    const decider = Math.max(0, Math.min(this.height, (epoch - 1) * epochLength))
+    // States know of the anchor from the block on that carries it; until one of those decides, the anchor's own set holds.
+    const anchor = this.#anchor !== null && height > this.#anchor.height && decider < this.#anchor.carriedAt ? this.#anchor : null
+    // A jump over more than the checkers have seen cannot be judged yet; the blocks below are checked one by one right after.
+    const set = anchor === null ? this.#chain[decider]?.state?.sets.find(known => known.epoch === epoch) : anchor.set
+    if (set === undefined) return toHex(hash)
+    const voters = new Set(signatures.map(({ voter }) => toHex(voter)))
+    let weight = 0
+    for (const voter of voters) weight += set.weights.get(voter) ?? 0
+    if (voters.size !== signatures.length || 3 * weight <= 2 * set.total)
+      throw new Violation('S3', `node ${node}: the certificate of ${height} has weight ${weight} of ${set.total}`)
+    return toHex(hash)
+  }
+
+  /** The authority of the scenario has deliberately made this block final and named who validates after it. */
+  anchored(anchor: { height: number; hash: string; set: ValidatorSet }): void {
+    this.#anchor = { ...anchor, carriedAt: Infinity }
+  }
+
+  /** S5: an honest node's disk has taken this promise; it must agree with all that the node ever signed, crash or not. */
+  promised(node: number, row: VoteRow): void {
+    if (row.kind === 'propose') this.#promises.proposed(node, row.height, row.parent, row.hash)
+    else this.#promises.voted(node, row.kind, row.height, row.hash)
+  }
+
+  /** S5: an honest node says this; what it signed with its own key must agree with all that it ever signed. */
+  said(node: number, publicKey: Uint8Array, message: MessageOf<GossipName>): void {
+    if (message.kind === 'vote' && equalBytes(message.value.voter, publicKey)) {
+      const { kind, height, hash } = message.value
+      this.#promises.voted(node, kind === VOTE_FINALISE ? 'finalise' : 'notarise', height, toHex(hash))
     }
-    if (row.kind === 'notarise') {
-      if (given.finalise !== null && given.finalise !== row.hash) clash()
-      given.notarise.add(row.hash)
-    } else {
-      if (given.finalise !== null && given.finalise !== row.hash) clash()
-      if ([...given.notarise].some(hash => hash !== row.hash)) clash()
-      given.finalise = row.hash
+    if (message.kind === 'announce' && equalBytes(message.value.header.proposer, publicKey)) {
+      const { header } = message.value
+      this.#promises.proposed(node, header.height, toHex(header.parent), toHex(blockHash(this.#rules.networkId, header)))
     }
   }
 
   /** S10: what must be bounded is bounded. */
   bounded(node: number, core: NodeCore): void {
-    const over = (what: string, size: number, limit: number): void => {
-      if (size > limit) throw new Violation('S10', `node ${node}: ${what} holds ${size}, limit ${limit}`)
-    }
-    over('mempool', core.mempool.size, MAX_MEMPOOL_TRANSACTIONS)
-    over('orphans', core.orphanCount, MAX_ORPHANS)
-    over('requests', core.requestCount, 16)
-    over('block tree', core.tree.size, (HEIGHT_WINDOW + KEPT_FINAL_BLOCKS) * 2 * Math.max(4, this.#rules.genesis.agents.length))
+    if (core.mempool.size > MAX_MEMPOOL_TRANSACTIONS) this.#over(node, 'mempool', core.mempool.size, MAX_MEMPOOL_TRANSACTIONS)
+    if (core.orphanCount > MAX_ORPHANS) this.#over(node, 'orphans', core.orphanCount, MAX_ORPHANS)
+    if (core.requestCount > MAX_REQUESTS) this.#over(node, 'requests', core.requestCount, MAX_REQUESTS)
+    const room = (HEIGHT_WINDOW + KEPT_FINAL_BLOCKS) * 2 * Math.max(4, this.#rules.genesis.agents.length)
+    if (core.tree.size > room) this.#over(node, 'block tree', core.tree.size, room)
   }
 
-  finalHeightOf(node: number): number {
-    return this.#finalOf.get(node) ?? 0
+  #over(node: number, what: string, size: number, limit: number): never {
+    throw new Violation('S10', `node ${node}: ${what} holds ${size}, limit ${limit}`)
   }
 
-  /** The node lost its disk: it starts anew, from nothing. */
-  forgotten(node: number): void {
-    this.#finalOf.delete(node)
+  /** The node starts anew from what its disk still holds: it may have lost final blocks, and must come to the same ones again. */
+  restarted(node: number, finalHeight: number): void {
+    this.#finalOf.set(node, finalHeight)
   }
 }
 
 function supplyOf(state: WorldState): bigint {
-  return state.agents().reduce((sum, agent) => sum + agent.balance, state.view.treasury)
+  return state.agents().reduce((sum, agent) => sum + agent.balance + agent.deposit, state.view.treasury)
 }

@@ -80,7 +80,7 @@ const [alice, bob] = network.signers
 const transfer = compose.transfer(network.networkId, alice!, 0, bob!.publicKey, 5n, 1n)
 const block = makeBlock(network, network.tree.final, { transactions: [transfer] })
 const signedBlock = { header: block.header, signature: block.signature, transactions: block.transactions ?? [] }
-const second = makeBlock(network, network.tree.final, { timestamp: block.header.timestamp + network.genesis.blockIntervalMs })
+const second = makeBlock(network, network.tree.final, { timestamp: block.header.timestamp + network.genesis.config.blockIntervalMs })
 
 const genesisTarget: Target = {
   name: 'genesis',
@@ -120,7 +120,7 @@ const snapshotTarget: Target = {
     const state = WorldState.decode(bytes, new AgentIndex())
     return () => {
       if (!equalBytes(state.root, State.hashTreeRoot(plain.value))) return 'tree and value have different roots'
-      return state.agents().length === plain.value.agents.length && state.sets.current.total >= 0 ? null : 'tree and value hold different agents'
+      return state.agents().length === plain.value.agents.length && state.sets.length > 0 ? null : 'tree and value hold different agents'
     }
   }
 }

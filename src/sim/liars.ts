@@ -2,14 +2,16 @@
  * Liars: the real node with its mouth taken over. Each kind takes what the node wants to publish and decides what is really said, and to whom.
  * They have their own key and nothing else; signatures of others they cannot make.
  */
-import { equalBytes } from '../core/bytes'
+import { compareBytes, equalBytes } from '../core/bytes'
 import { buildBlock } from '../core/chain/execute'
 import { encode } from '../core/codec'
+import { createSigner } from '../core/crypto/ed25519'
 import type { Signer } from '../core/crypto/ed25519'
-import { HeartbeatPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import { nameToBytes } from '../core/names'
+import { HeartbeatPayload, RegisterPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Announce, Presence } from '../core/schema'
 import { blockHash, presenceBytes, proposalBytes, signTransaction, signVote } from '../core/signing'
-import { TX_HEARTBEAT } from '../core/state/transactions'
+import { TX_HEARTBEAT, TX_REGISTER } from '../core/state/transactions'
 import { decodeMessage, encodeMessage } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
 import type { Topic } from '../node/ports'
@@ -23,7 +25,20 @@ export interface Said {
   to: readonly number[]
 }
 
+/** Messages of others that a replayer keeps; the oldest go. */
+const KEPT_MESSAGES = 512
+/** How many of them it says again with each message of its own. */
+const REPLAYED_AT_ONCE = 3
+/** Variants of its block that a grinder tries. */
+const GRIND_VARIANTS = 16
+/** Agents that a sybil registers. */
+const MAX_SYBILS = 8
+
 export class Liar {
+  readonly #heard: { topic: Topic; bytes: Uint8Array }[] = []
+  readonly #sybils: Signer[] = []
+
+  /** @param others numbers of all other nodes */
   constructor(
     readonly kind: LiarKind,
     readonly core: NodeCore,
@@ -31,6 +46,13 @@ export class Liar {
     readonly others: readonly number[],
     readonly random: Random
   ) {}
+
+  /** It listens, too. */
+  hear(topic: Topic, bytes: Uint8Array): void {
+    if (this.kind !== 'replay') return
+    this.#heard.push({ topic, bytes })
+    if (this.#heard.length > KEPT_MESSAGES) this.#heard.shift()
+  }
 
   /** What is said instead of publishing `bytes`. */
   say(topic: Topic, bytes: Uint8Array): Said[] {
@@ -46,6 +68,12 @@ export class Liar {
         return topic === 'presence' ? [{ ...plain, bytes: this.#boast(bytes) }] : [plain]
       case 'doubleVote':
         return topic === 'vote' ? this.#everyVote() : [plain]
+      case 'replay':
+        return [plain, ...this.#replayed()]
+      case 'grind':
+        return topic === 'announce' ? [{ ...plain, bytes: this.#ground(bytes) }] : [plain]
+      case 'sybil':
+        return topic === 'presence' ? [plain, ...this.#register()] : [plain]
       case 'twoFaces':
         return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? [] : [plain]
       case 'equivocate':
@@ -58,6 +86,33 @@ export class Liar {
     const at = this.random.below(copy.length)
     copy[at] = copy[at]! ^ (1 << this.random.below(8))
     return copy
+  }
+
+  #replayed(): Said[] {
+    if (this.#heard.length === 0) return []
+    return Array.from({ length: REPLAYED_AT_ONCE }, () => ({ ...this.random.pick(this.#heard), to: this.others.filter(() => this.random.chance(500)) }))
+  }
+
+  /** One more agent of its own, as long as the network takes them. */
+  #register(): Said[] {
+    if (this.#sybils.length >= MAX_SYBILS) return []
+    const sybil = createSigner(this.random.bytes(32))
+    this.#sybils.push(sybil)
+    const payload = encode(RegisterPayload, { name: nameToBytes(`Sybil ${this.#sybils.length}`) })
+    const transaction = signTransaction(this.core.networkId, { kind: TX_REGISTER, sender: sybil.publicKey, nonce: 0, fee: 0n, payload }, sybil)
+    return [{ topic: 'tx', bytes: encodeMessage('transaction', transaction), to: this.others }]
+  }
+
+  /** Of many blocks that it could make, the one with the lowest hash. Its own node keeps to the first. */
+  #ground(bytes: Uint8Array): Uint8Array {
+    const decoded = decodeMessage(bytes, ['announce'])
+    if (!decoded.ok) return bytes
+    let best = decoded.value.value
+    for (let i = 0; i < GRIND_VARIANTS; i++) {
+      const variant = this.#twin(decoded.value.value, BigInt(i + 1))
+      if (variant !== null && compareBytes(blockHash(this.core.networkId, variant.header), blockHash(this.core.networkId, best.header)) < 0) best = variant
+    }
+    return encodeMessage('announce', best)
   }
 
   #boast(bytes: Uint8Array): Uint8Array {
@@ -105,15 +160,17 @@ export class Liar {
     })
   }
 
-  #twin(announce: Announce): Announce | null {
+  /** Another valid block at the same place: it holds one heartbeat, with this fee. */
+  #twin(announce: Announce, fee = 1n): Announce | null {
     const { core } = this
     const parent = [...core.tree.all()].find(entry => equalBytes(entry.hashBytes, announce.header.parent))
     const own = parent?.state?.agent(this.signer.publicKey)
     if (parent?.state == null || own == null || !equalBytes(announce.header.proposer, this.signer.publicKey)) return null
     const { height, hashBytes } = core.tree.final
     const payload = encode(HeartbeatPayload, { height, hash: hashBytes })
-    const heartbeat = signTransaction(core.networkId, { kind: TX_HEARTBEAT, sender: this.signer.publicKey, nonce: own.nonce, fee: 1n, payload }, this.signer)
-    const built = buildBlock(core.rules, parent.state, parent.hashBytes, this.signer.publicKey, announce.header.rank, announce.header.timestamp, [heartbeat])
+    const heartbeat = signTransaction(core.networkId, { kind: TX_HEARTBEAT, sender: this.signer.publicKey, nonce: own.nonce, fee, payload }, this.signer)
+    const { rank, claim, timestamp } = announce.header
+    const built = buildBlock(core.rules, parent.state, parent.hashBytes, this.signer, { rank, claim }, timestamp, [heartbeat])
     const hash = blockHash(core.networkId, built.header)
     if (equalBytes(hash, blockHash(core.networkId, announce.header))) return null
     return {

@@ -4,6 +4,7 @@
  */
 import type { BlockEntry } from '../core/chain/blockTree'
 import { RankedRounds } from '../core/consensus/rankedRounds'
+import { decodeMessage, encodeMessage } from '../core/wire'
 import type { Mutant } from './scenario'
 
 /** R5 without its condition: signs finalise for the winner although it notarised another block, too. */
@@ -15,8 +16,8 @@ class FinaliseAlways extends RankedRounds {
 
 /** R3 with taste in the comparison: each side waits for its own favourite. */
 class TasteInComparison extends RankedRounds {
-  protected override standing(entry: BlockEntry): number {
-    return entry.header.rank + this.tasteOf(entry)
+  protected override compare(a: BlockEntry, b: BlockEntry): number {
+    return a.header.rank + this.tasteOf(a) - b.header.rank - this.tasteOf(b)
   }
 }
 
@@ -37,5 +38,24 @@ export const MUTANTS: readonly Mutant[] = [
     rounds: NoDisqualification,
     scenario: { liars: ['twoFaces'] }
   },
+  {
+    name: 'mark-of-finals',
+    breaks: 'R6: the mark beside the database follows final blocks, so a database that comes back old votes a second time above them',
+    lowMark: true,
+    scenario: { byzantine: 0, wipeMilli: 30 }
+  },
   { name: 'proofs-withheld', breaks: 'R7: what is sent again leaves out the proofs of earlier rounds', withholdProofs: true }
 ]
+
+/** An answer about unfinalised rounds as the mutant gives it: the newest votes, and no certificate. */
+export function withoutProofs(bytes: Uint8Array): Uint8Array {
+  const decoded = decodeMessage(bytes, ['roundsReply'])
+  if (!decoded.ok) return bytes
+  const { announces, votes } = decoded.value.value
+  const newest = Math.max(0, ...votes.map(vote => vote.height))
+  return encodeMessage('roundsReply', {
+    announces: announces.map(announce => ({ ...announce, parentCertificate: [] })),
+    votes: votes.filter(vote => vote.height === newest),
+    certificates: []
+  })
+}

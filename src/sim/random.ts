@@ -1,11 +1,21 @@
-/** Seeded randomness (sfc32). Every draw of a simulation comes from here, so one seed is one history, in Node and in a browser alike. */
+/**
+ * Seeded randomness (sfc32). Every draw of a simulation comes from here, so one seed is one history, in Node and in a browser alike. Each purpose has a stream
+ * of its own: one draw more for the disk does not change what the network does.
+ */
+
+/** Numbers of the purposes of a simulation. */
+export const streams = { keys: 1, plan: 2, network: 3, disk: 4, load: 5, liars: 6, clocks: 7 } as const
+
+/** One stream. */
 export class Random {
   #a: number
   #b: number
   #c: number
-  #d = 1
+  #d: number
 
-  constructor(seed: number) {
+  /** @param stream number of the purpose, 1 unless told */
+  constructor(seed: number, stream = 1) {
+    this.#d = stream
     this.#a = 0x9e3779b9 ^ seed
     this.#b = 0x243f6a88 ^ Math.imul(seed, 0x85ebca6b)
     this.#c = 0xb7e15162 ^ Math.imul(seed, 0xc2b2ae35)

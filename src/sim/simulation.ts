@@ -4,88 +4,83 @@
  *
  * The data's way: a node's effects become planned events (deliver, store, tick); an event becomes an input; the checkers look on.
  */
-import { nameAt } from '../agent/names'
+import { equalBytes } from '../core/bytes'
 import type { ChainRules } from '../core/chain/execute'
-import { encode } from '../core/codec'
+import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import { createSigner } from '../core/crypto/ed25519'
-import type { FastSign, Signer } from '../core/crypto/ed25519'
+import type { FastSign, SignatureCheck } from '../core/crypto/ed25519'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
-import type { SyncFastVerifier, SyncVerifier } from '../core/crypto/verifier'
-import { familyOf } from '../core/families/registry'
-import { createGenesis } from '../core/genesis'
-import { assert, fail, ok } from '../core/result'
-import { Genesis } from '../core/schema'
-import { messageId, networkIdOf } from '../core/signing'
-import { toHex } from '../core/bytes'
-import { decodeMessage, encodeMessage } from '../core/wire'
-import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
-import { Ingress, isRefusal } from '../node/ingress'
-import { replyTo } from '../node/messages'
-import type { CoreEvent, Effect, Input, RequestName } from '../node/messages'
-import { NodeCore } from '../node/nodeCore'
-import { rangeReply } from '../node/serveRange'
-import type { Topic } from '../node/ports'
-import { Checkers, Violation } from './checkers'
+import type { SyncFastVerifier } from '../core/crypto/verifier'
+import { ECVRF } from '../core/crypto/vrfScheme'
+import type { VrfScheme } from '../core/crypto/vrfScheme'
+import { familiesOf } from '../core/families/registry'
+import type { Genesis } from '../core/schema'
+import { networkIdOf } from '../core/signing'
+import type { CoreEvent, Effect, Input, Intent } from '../node/messages'
+import { Checkers } from './checkers'
+import { SimClock } from './clock'
+import { Courier } from './courier'
+import type { CourierHost, Delivery, SentObserver } from './courier'
+import { EventLog, idsOf } from './eventLog'
+import type { LogLine } from './eventLog'
 import { EventQueue } from './eventQueue'
-import { Liar } from './liars'
-import { Random } from './random'
+import { ExecutionMemo } from './executionMemo'
+import { planFaults } from './faultPlan'
+import type { FaultPlan, Writes } from './faultPlan'
+import { Faults } from './faults'
+import type { FaultTarget } from './faults'
+import { demandLiveness, demandNoTimer, InclusionWatch, SETTLE_MS } from './liveness'
+import { SimNetwork } from './network'
+import { Random, streams } from './random'
 import type { Scenario } from './scenario'
-import { SimStore } from './storage'
+import { genesisOf, SIM_EPOCH_MS } from './simGenesis'
+import { awake, createNode, describeNode, reopen } from './simNode'
+import type { NodeFrame, SimNode } from './simNode'
+import { Violation } from './violation'
 
-/** A request without an answer fails after this long. */
-const REQUEST_TIMEOUT_MS = 3000
+export { SIM_EPOCH_MS } from './simGenesis'
+export type { SimNode } from './simNode'
+
 /** Events within one virtual millisecond; more means that something answers itself for ever. */
 const MAX_EVENTS_AT_ONCE = 100_000
-/** Genesis time: 2026-01-01, so that screens show sane dates. */
-export const SIM_EPOCH_MS = 1_767_225_600_000
-
-interface Pending {
-  request: RequestName
-  responder: number
-}
+/** Time until a node knows that another has come or gone. */
+const LINK_DELAY_MS = 20
+/** Numbers of the inputs in the log's hash. */
+const inputCodes: Record<Input['type'], number> = { tick: 1, gossip: 2, request: 3, reply: 4, links: 5, stored: 6, submit: 7 }
 
 type SimEvent =
   | { kind: 'tick'; node: number; life: number }
-  | { kind: 'gossip'; from: number; to: number; topic: Topic; bytes: Uint8Array; id: string }
-  | { kind: 'request'; from: number; to: number; life: number; id: number; bytes: Uint8Array; name: RequestName }
-  | { kind: 'reply'; from: number; to: number; life: number; id: number; bytes: Uint8Array | null }
-  | { kind: 'stored'; node: number; life: number; row: VoteRow; outcome: VoteOutcome }
+  | Delivery
+  | { kind: 'stored'; node: number; life: number; row: VoteRow; outcome: VoteOutcome; number: number }
   | { kind: 'links'; node: number; life: number }
-  | { kind: 'restart'; node: number }
+  | { kind: 'restart'; node: number; life: number }
   | { kind: 'thaw'; node: number }
-  | { kind: 'heal'; cut: number }
-  | { kind: 'faults' }
+  | { kind: 'begin' | 'end'; fault: number }
   | { kind: 'transfer' }
 
-export interface SimNode {
-  index: number
-  name: string
-  signer: Signer
-  core: NodeCore
-  ingress: Ingress
-  store: SimStore
-  liar: Liar | null
-  online: boolean
-  /** Counts restarts: what was planned for an earlier life is void. */
-  life: number
-  frozenUntil: number
-  offsetMs: number
-  driftMilli: number
-  wakeAt: number
-  requests: Map<number, Pending>
-}
-
 /** What an onlooker may see; the first screen draws it. */
-export interface SimObserver {
-  sent?(message: { from: number; to: number; topic: Topic; bytes: Uint8Array; sentAt: number; arriveAt: number; lost: boolean }): void
+export interface SimObserver extends SentObserver {
   event?(node: number, event: CoreEvent, now: number): void
+  /** Takes broken invariants of safety instead of having them end the run: for the lab, where a rule is broken on purpose. */
+  violation?(violation: Violation): void
+  /** Lines of the event log (eventLog.ts). */
+  log?(line: LogLine): void
 }
 
 export interface SimPlatform {
   fastVerify: SyncFastVerifier | null
   fastSign?: FastSign
   cache?: VerificationCache
+  /** The random function of the network; a cheaper model of it serves long runs (modelVrf.ts). */
+  vrf?: VrfScheme
+  /**
+   * Where a host verifies by promise only: puts the verdicts on these checks into `cache`. Used by `runUntilAsync`, which then has `fastVerify`'s speed without one.
+   * Must never reject.
+   */
+  prefetch?: (checks: readonly SignatureCheck[]) => Promise<void>
+  /** False: each receiver decodes its own copy. For a test that sharing changes nothing but the time it takes. */
+  shareMessages?: boolean
 }
 
 export interface SimResult {
@@ -98,161 +93,130 @@ export interface SimResult {
   virtualMs: number
 }
 
+/** Counters of work, since the start. */
+export interface SimWork {
+  /** Gossip messages that reached a node, each copy. */
+  deliveries: number
+  /** Different gossip messages among them. */
+  distinctMessages: number
+  /** Signatures that were really verified. */
+  signaturesVerified: number
+}
+
 export class Simulation {
   readonly nodes: SimNode[] = []
   readonly genesis: Genesis
   readonly rules: ChainRules
   readonly checkers: Checkers
+  readonly inclusion = new InclusionWatch(({ sender }) => this.nodes.findIndex(({ signer }) => equalBytes(signer.publicKey, sender)))
+  readonly network: SimNetwork
+  /** Virtual time, ms since 1970. */
   now = SIM_EPOCH_MS
-  messages = 0
   events = 0
-  readonly #queue = new EventQueue<SimEvent>()
-  readonly #random: Random
-  readonly #genesisBytes: Uint8Array
-  readonly #verifier: SyncVerifier
-  readonly #cuts = new Map<number, Set<string>>()
-  readonly #refusals = new Map<string, number>()
-  #nextCut = 1
-  #logLow = 0x811c9dc5
-  #logHigh = 0xcbf29ce4
-  #lossMilli: number
-  #lastProgress = SIM_EPOCH_MS
+  readonly #queue = new EventQueue<SimEvent>(SIM_EPOCH_MS)
+  readonly #log: EventLog
+  readonly #faults: Faults
+  readonly #courier: Courier
+  readonly #cache: VerificationCache
+  readonly #verifiedBefore: number
+  readonly #frame: NodeFrame
+  readonly #disk: Random
+  readonly #load: Random
+  #lastFinal = SIM_EPOCH_MS
+  #finalAtHeal = 0
   #atThisTime = 0
+  #meddled = false
+  /** Nothing has gone wrong and nothing is planned to: L4 is judged. */
+  #calm: boolean
 
+  /** @param plan what goes wrong; that of the scenario's seed unless told */
   constructor(
     readonly scenario: Scenario,
     readonly platform: SimPlatform,
-    readonly observer: SimObserver = {}
+    readonly observer: SimObserver = {},
+    readonly plan: FaultPlan = planFaults(scenario)
   ) {
-    this.#random = new Random(scenario.seed)
-    this.#lossMilli = scenario.lossMilli
-    const cache = platform.cache ?? new VerificationCache()
-    this.#verifier = createSyncVerifier({ cache, fast: platform.fastVerify })
-    const signers = Array.from({ length: scenario.nodes }, () => createSigner(this.#random.bytes(32), platform.fastSign))
-    this.genesis = createGenesis({
-      name: 'simulation',
-      time: SIM_EPOCH_MS,
-      salt: this.#random.bytes(32),
-      founders: signers.map((signer, i) => ({ publicKey: signer.publicKey, name: nameAt(i) })),
-      blockIntervalMs: scenario.blockIntervalMs,
-      slotMs: scenario.slotMs,
-      epochLength: scenario.epochLength,
-      heartbeatTtl: scenario.heartbeatTtl,
-      minCommittee: scenario.minCommittee
+    const { seed, nodes, mutant } = scenario
+    const keys = new Random(seed, streams.keys)
+    this.#disk = new Random(seed, streams.disk)
+    this.#load = new Random(seed, streams.load)
+    this.#cache = platform.cache ?? new VerificationCache()
+    this.#verifiedBefore = this.#cache.stats().misses
+    this.#log = new EventLog(observer.log?.bind(observer) ?? null)
+    this.network = new SimNetwork(nodes, scenario.latencyMs, new Random(seed, streams.network))
+    const vrf = platform.vrf ?? ECVRF
+    const signers = Array.from({ length: nodes }, () => createSigner(keys.bytes(32), platform.fastSign, vrf))
+    this.genesis = genesisOf(scenario, signers, keys)
+    this.rules = { genesis: this.genesis, networkId: networkIdOf(this.genesis), familyOf: scenario.familyOf?.(this.genesis) ?? familiesOf(this.genesis), vrf }
+    // The checkers compute everything a second time, by themselves.
+    this.checkers = new Checkers(this.rules, (height, transactions) =>
+      this.inclusion.finalBlock(height, this.checkers.timestampAt(height) > SIM_EPOCH_MS + scenario.healAtMs, transactions)
+    )
+    this.#frame = { scenario, rules: { ...this.rules, executions: new ExecutionMemo() }, lies: new Random(seed, streams.liars) }
+    const verifier = createSyncVerifier({ cache: this.#cache, fast: platform.fastVerify })
+    this.#courier = new Courier(this.rules.networkId, this.network, verifier, this.#courierHost())
+    const lies = new Map(plan.flatMap(fault => (fault.kind === 'liar' ? [[fault.node, fault.lie] as const] : [])))
+    this.#calm = plan.length === 0 && mutant === null && !scenario.taste && scenario.clockOffsetMs === 0 && scenario.clockDriftMilli === 0
+    const clocks = new Random(seed, streams.clocks)
+    signers.forEach((signer, index) => {
+      const offset = clocks.between(-scenario.clockOffsetMs, scenario.clockOffsetMs)
+      const rate = clocks.between(-scenario.clockDriftMilli, scenario.clockDriftMilli)
+      this.nodes.push(createNode(this.#frame, index, signer, new SimClock(SIM_EPOCH_MS, offset, rate), lies.get(index) ?? null, this.now))
     })
-    this.#genesisBytes = encode(Genesis, this.genesis)
-    this.rules = { genesis: this.genesis, networkId: networkIdOf(this.genesis), family: familyOf(this.genesis) }
-    this.checkers = new Checkers(this.rules)
-    signers.forEach((signer, index) => this.nodes.push(this.#createNode(index, signer)))
+    this.#faults = new Faults(plan, this.#faultTarget())
     for (const node of this.nodes) this.#queue.push(this.now, { kind: 'links', node: node.index, life: 0 })
-    if (scenario.partitionMilli + scenario.crashMilli + scenario.freezeMilli > 0) this.#queue.push(this.now + 1000, { kind: 'faults' })
+    plan.forEach((fault, index) => {
+      if (fault.kind === 'liar') return
+      this.#queue.push(SIM_EPOCH_MS + fault.at, { kind: 'begin', fault: index })
+      this.#queue.push(SIM_EPOCH_MS + fault.until, { kind: 'end', fault: index })
+    })
     if (scenario.transfersPerMinute > 0) this.#queue.push(this.now + 1000, { kind: 'transfer' })
   }
 
+  /** Refused messages by code, all nodes together. */
   get refusals(): ReadonlyMap<string, number> {
-    return this.#refusals
+    return this.#courier.refusals
+  }
+
+  /** Messages sent, each receiver counted. */
+  get messages(): number {
+    return this.#courier.messages
+  }
+
+  get work(): SimWork {
+    return {
+      deliveries: this.#courier.deliveries,
+      distinctMessages: this.#courier.pool.distinct,
+      signaturesVerified: this.#cache.stats().misses - this.#verifiedBefore
+    }
   }
 
   isHonest(node: SimNode): boolean {
     return node.liar === null
   }
 
-  localTime(node: SimNode, at = this.now): number {
-    return Math.floor(at + node.offsetMs + ((at - SIM_EPOCH_MS) * node.driftMilli) / 1000)
-  }
-
-  /** The first virtual millisecond at which the node's own clock shows `local` or more. */
-  #virtualTime(node: SimNode, local: number): number {
-    let at = Math.floor(SIM_EPOCH_MS + ((local - node.offsetMs - SIM_EPOCH_MS) * 1000) / (1000 + node.driftMilli))
-    while (this.localTime(node, at) < local) at++
-    return at
-  }
-
-  #createNode(index: number, signer: Signer): SimNode {
-    const { scenario } = this
-    const store = new SimStore(this.#genesisBytes)
-    const offsetMs = scenario.clockOffsetMs === 0 ? 0 : this.#random.between(-scenario.clockOffsetMs, scenario.clockOffsetMs)
-    const driftMilli = scenario.clockDriftMilli === 0 ? 0 : this.#random.between(-scenario.clockDriftMilli, scenario.clockDriftMilli)
-    const core = this.#open(index, signer, store, this.now + offsetMs)
-    const node: SimNode = {
-      index,
-      name: nameAt(index),
-      signer,
-      core,
-      ingress: this.#ingressFor(core),
-      store,
-      liar: null,
-      online: true,
-      life: 0,
-      frozenUntil: 0,
-      offsetMs,
-      driftMilli,
-      wakeAt: Infinity,
-      requests: new Map()
-    }
-    if (index >= scenario.nodes - scenario.byzantine) node.liar = this.#makeLiar(node)
-    return node
-  }
-
-  #makeLiar(node: SimNode): Liar {
-    const others = Array.from({ length: this.scenario.nodes }, (_, i) => i).filter(i => i !== node.index)
-    return new Liar(node.liar?.kind ?? this.#random.pick(this.scenario.liars), node.core, node.signer, others, this.#random)
-  }
-
-  #open(index: number, signer: Signer, store: SimStore, now: number): NodeCore {
-    const { taste, mutant } = this.scenario
-    const tasteOf = mutant?.taste
-    const opened = NodeCore.open(
-      {
-        genesis: this.genesis,
-        signer,
-        name: nameAt(index),
-        // Every second node dislikes some proposers: between 0 and 7 slots, fixed by who judges whom.
-        taste: tasteOf !== undefined ? header => tasteOf(index, header) : taste && index % 2 === 1 ? header => (header.proposer[0]! + index) % 8 : undefined,
-        rounds: mutant?.rounds
-      },
-      store.load(),
-      now
-    )
-    assert(opened.ok, `a simulated store can be reopened: ${opened.ok ? '' : opened.detail}`)
-    return opened.value
-  }
-
-  #ingressFor(core: NodeCore): Ingress {
-    return new Ingress({
-      networkId: core.networkId,
-      finalHeight: () => core.tree.final.height,
-      isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
-      isAgent: publicKey => core.agent(publicKey) !== null
-    })
-  }
-
   // --------------------------------------------------------------------------------------------------------------- running
 
-  /** Runs to the scenario's end. Throws `Violation`. */
+  /** Runs to the scenario's end. @throws Violation */
   run(): SimResult {
     this.runUntil(SIM_EPOCH_MS + this.scenario.virtualMs)
-    this.#demandLiveness()
+    this.judge()
     return this.result()
   }
 
-  /** One line per node, for the report of a failure. */
-  describe(): string[] {
-    return this.nodes.map(({ index, core, online, liar }) => {
-      const { round } = core.rounds
-      const record = core.rounds.peek(round)
-      const known = core.rounds.setAt(round)
-      const blocks = core.tree
-        .at(round)
-        .map(
-          entry =>
-            `${entry.hash.slice(0, 6)}/r${entry.header.rank}${entry.transactions === null ? '?' : ''}${entry.invalid === null ? '' : '!' + entry.invalid.code}:${record?.notarise.get(entry.hash)?.size ?? 0}`
-        )
-      return `node ${index}${liar === null ? '' : ` (liar: ${liar.kind})`}${online ? '' : ' off'}: final ${core.tree.final.height}, round ${round}, set ${known === null ? 'unknown' : known.weights.size}, promised ${[...(record?.promised ?? [])].map(hash => hash.slice(0, 6)).join(',')}, blocks ${blocks.join(' ')}, peers ${core.peers
-        .all()
-        .map(note => `${note.peer}@${note.finalHeight}${note.failures > 0 ? `!${note.failures}` : ''}`)
-        .join(' ')}, requests ${core.requestCount}, tree ${core.tree.size}, refused ${[...this.#refusals].map(([code, n]) => `${code}:${n}`).join(' ')}`
+  /** What can only be said at the end: progress since the last fault, and what the disks hold. @throws Violation */
+  judge(): void {
+    const { scenario, nodes } = this
+    const honest = nodes.filter(node => this.isHonest(node))
+    demandLiveness({
+      scenario,
+      liars: nodes.length - honest.length,
+      now: this.now - SIM_EPOCH_MS,
+      lastFinal: this.#lastFinal - SIM_EPOCH_MS,
+      finalAtHeal: this.#finalAtHeal,
+      honest: honest.map(({ index, core }) => ({ index, final: core.tree.final.height }))
     })
+    for (const node of honest) this.checkers.checkStored(node.index, node.store.peek())
   }
 
   result(): SimResult {
@@ -263,14 +227,40 @@ export class Simulation {
       minFinalHeight: Math.min(...finals),
       messages: this.messages,
       events: this.events,
-      logHash: (this.#logHigh >>> 0).toString(16).padStart(8, '0') + (this.#logLow >>> 0).toString(16).padStart(8, '0'),
+      logHash: this.#log.hash,
       virtualMs: this.now - SIM_EPOCH_MS
     }
   }
 
+  /** One line per node, for the report of a failure. */
+  describe(): string[] {
+    return this.nodes.map(node => describeNode(node)).concat(`refused ${[...this.refusals].map(([code, n]) => `${code}:${n}`).join(' ')}`)
+  }
+
+  /** @param time virtual, ms since 1970. @throws Violation */
   runUntil(time: number): void {
+    this.#drain(time)
+    this.now = Math.max(this.now, time)
+  }
+
+  /**
+   * The same history as `runUntil`, for a host that verifies by promise: time goes on in windows no longer than the fastest message, so that all signatures read
+   * in a window were sent before it and have been judged when it begins. Do not run two at once.
+   * @throws Violation
+   */
+  async runUntilAsync(time: number): Promise<void> {
+    const { prefetch } = this.platform
     while (this.#queue.nextAt <= time) {
-      const { at, event } = this.#queue.pop()!
+      const checks = prefetch === undefined ? [] : this.#courier.takeUnverified()
+      if (checks.length > 0) await prefetch?.(checks)
+      this.#drain(Math.min(time, this.#queue.nextAt + this.network.leastLatencyMs - 1))
+    }
+    this.now = Math.max(this.now, time)
+  }
+
+  #drain(time: number): void {
+    for (let at = this.#queue.nextAt; at <= time; at = this.#queue.nextAt) {
+      const event = this.#queue.pop()!
       this.#atThisTime = at > this.now ? 0 : this.#atThisTime + 1
       if (this.#atThisTime > MAX_EVENTS_AT_ONCE)
         throw new Violation('L1', `time stands still at ${this.now - SIM_EPOCH_MS} ms: ${event.kind} events without end`)
@@ -278,73 +268,82 @@ export class Simulation {
       this.events++
       this.#happen(event)
     }
-    this.now = Math.max(this.now, time)
-  }
-
-  get healed(): boolean {
-    return this.now >= SIM_EPOCH_MS + this.scenario.healAtMs
   }
 
   #happen(event: SimEvent): void {
     switch (event.kind) {
+      case 'gossip':
+        return this.#courier.deliverGossip(event)
       case 'tick':
         return this.#tick(event.node, event.life)
-      case 'links':
-        return this.#links(event.node, event.life)
-      case 'gossip':
-        return this.#deliverGossip(event)
       case 'request':
-        return this.#deliverRequest(event)
+        return this.#courier.deliverRequest(event)
       case 'reply':
-        return this.#deliverReply(event)
+        return this.#courier.deliverReply(event)
       case 'stored':
         return this.#deliverStored(event)
+      case 'links':
+        return this.#links(event.node, event.life)
       case 'restart':
-        return this.restart(event.node)
-      case 'thaw':
-        if (!this.nodes[event.node]!.online) return
-        return void this.#input(this.nodes[event.node]!, { type: 'tick' })
-      case 'heal':
-        return this.heal(event.cut)
-      case 'faults':
-        return this.#faults()
+        if (this.nodes[event.node]!.life === event.life) this.restart(event.node)
+        return
+      case 'thaw': {
+        const node = this.nodes[event.node]!
+        if (node.online && node.frozenUntil <= this.now) this.#input(node, { type: 'tick' }, 0)
+        return
+      }
+      case 'begin':
+      case 'end':
+        this.#log.sink?.({ t: this.now - SIM_EPOCH_MS, n: -1, k: event.kind, fault: event.fault })
+        return event.kind === 'begin' ? this.#faults.begin(event.fault) : this.#faults.end(event.fault)
       case 'transfer':
         return this.#transfer()
     }
   }
 
-  #log(...numbers: number[]): void {
-    for (const number of numbers) {
-      this.#logLow = Math.imul(this.#logLow ^ (number & 0xffff_ffff), 0x0100_0193)
-      this.#logHigh = Math.imul(this.#logHigh ^ this.#logLow, 0x0100_01b3) + 1
-    }
-  }
-
-  #awake(node: SimNode): boolean {
-    return node.online && node.frozenUntil <= this.now
-  }
-
-  #input(node: SimNode, input: Input): Effect[] {
-    this.#log(this.now - SIM_EPOCH_MS, node.index, input.type.length)
-    const effects = node.core.handle(input, this.localTime(node))
+  /** @param word what of the input goes into the log's hash besides its kind */
+  #input(node: SimNode, input: Input, word: number): Effect[] {
+    const since = this.now - SIM_EPOCH_MS
+    this.#log.add(since, node.index, inputCodes[input.type], word)
+    if (this.#log.sink !== null) this.#log.sink({ t: since, n: node.index, k: input.type, ...idsOf(input, word) })
+    const effects = this.#handle(node, input)
+    if (this.#calm && input.type === 'tick') this.#check(() => demandNoTimer(node.index, node.core, effects))
     for (const effect of effects) this.#perform(node, effect)
     this.checkers.bounded(node.index, node.core)
     return effects
   }
 
+  /** Once safety is broken, an assertion of the node itself may be the first to see it. */
+  #handle(node: SimNode, input: Input): Effect[] {
+    try {
+      return node.core.handle(input, node.clock.at(this.now))
+    } catch (error) {
+      throw new Violation('throw', `node ${node.index}, ${input.type}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    }
+  }
+
+  #check(judge: () => void): void {
+    if (this.observer.violation === undefined) return judge()
+    try {
+      judge()
+    } catch (error) {
+      if (!(error instanceof Violation)) throw error
+      this.observer.violation(error)
+    }
+  }
+
   #tick(index: number, life: number): void {
     const node = this.nodes[index]!
-    if (node.life !== life || node.wakeAt > this.now) return
-    if (!node.online) return
-    if (node.frozenUntil > this.now) return
+    if (node.life !== life || node.wakeAt > this.now || !awake(node, this.now)) return
     node.wakeAt = Infinity
-    this.#input(node, { type: 'tick' })
+    this.#input(node, { type: 'tick' }, 0)
   }
 
   #links(index: number, life: number): void {
     const node = this.nodes[index]!
     if (node.life !== life || !node.online) return
-    this.#input(node, { type: 'links', peers: this.nodes.filter(other => other !== node && other.online).map(other => String(other.index)) })
+    const peers = this.nodes.filter(other => other !== node && other.online).map(other => String(other.index))
+    this.#input(node, { type: 'links', peers }, peers.length)
   }
 
   // --------------------------------------------------------------------------------------------------------------- effects
@@ -352,303 +351,196 @@ export class Simulation {
   #perform(node: SimNode, effect: Effect): void {
     switch (effect.type) {
       case 'publish':
-        return this.#publish(node, effect.topic, effect.bytes)
+        return this.#courier.publish(node, effect.topic, effect.bytes)
       case 'request':
-        return this.#sendRequest(node, effect)
+        return this.#courier.sendRequest(node, effect)
       case 'store':
         return this.#store(node, effect)
       case 'commit':
         return this.#commit(node, effect)
       case 'wake':
-        return this.#wake(node, effect.at)
+        node.wakeLocal = effect.at
+        return this.#planWake(node)
       case 'event':
-        this.observer.event?.(node.index, effect.event, this.now)
-        return
+        return this.#tell(node, effect.event)
       case 'verdict':
-        if (effect.verdict !== 'accept') this.#countRefusal(effect.code)
+        if (effect.verdict !== 'accept') this.#courier.countRefusal(effect.code)
+        return
+      case 'submitted':
+        if (effect.result.ok && !this.#meddled && this.isHonest(node) && this.now >= SIM_EPOCH_MS + this.scenario.healAtMs + SETTLE_MS)
+          this.inclusion.submitted(
+            effect.result.value.id,
+            node.index,
+            node.core.mempool.nextNonce(node.signer.publicKey, node.core.agent(node.signer.publicKey)?.nonce ?? 0) - 1,
+            Math.max(...this.nodes.map(({ core }) => core.head().height))
+          )
         return
       default:
-        // 'reply' and 'serveRange' are taken from the effects by the request that caused them; 'penalise' and 'submitted' concern no one here.
+        // 'reply' and 'serveRange' are taken from the effects by the request that caused them; 'penalise' concerns no one here.
         return
     }
   }
 
-  #wake(node: SimNode, at: number): void {
-    if (at === Infinity) return
-    const when = Math.max(this.now, this.#virtualTime(node, at))
+  /** The anchor takes effect at its author before it is told to anybody, and before the final block is written. */
+  #noteAnchor(node: SimNode, { height, hash }: Extract<CoreEvent, { kind: 'anchored' }>): void {
+    const set = node.core.rounds.setAt(height + 1)
+    if (set !== null && equalBytes(node.signer.publicKey, this.genesis.authority)) this.checkers.anchored({ height, hash, set })
+  }
+
+  #tell(node: SimNode, event: CoreEvent): void {
+    if (event.kind === 'anchored') this.#noteAnchor(node, event)
+    this.observer.event?.(node.index, event, this.now)
+    if (this.#log.sink !== null && 'hash' in event)
+      this.#log.sink({ t: this.now - SIM_EPOCH_MS, n: node.index, k: event.kind, h: event.height, hash: event.hash.slice(0, 16) })
+  }
+
+  #planWake(node: SimNode): void {
+    if (node.wakeLocal === Infinity) return
+    const when = Math.max(this.now, node.clock.when(node.wakeLocal))
     if (when === node.wakeAt) return
     node.wakeAt = when
     this.#queue.push(when, { kind: 'tick', node: node.index, life: node.life })
   }
 
   #store(node: SimNode, { row, blocks }: Extract<Effect, { type: 'store' }>): void {
-    const [low, high] = this.scenario.diskMs
-    const { mutant } = this.scenario
-    const outcome = node.store.castVote(row, blocks, mutant?.blindStore === true || mutant?.forgetVotes === true)
-    this.#queue.push(this.now + this.#random.between(low, high), { kind: 'stored', node: node.index, life: node.life, row, outcome })
+    const { outcome, number, doneAt } = node.store.castVote(row, blocks, this.now, this.#diskMs())
+    this.#queue.push(doneAt, { kind: 'stored', node: node.index, life: node.life, row, outcome, number })
   }
 
-  #deliverStored({ node: index, life, row, outcome }: Extract<SimEvent, { kind: 'stored' }>): void {
+  #diskMs(): number {
+    return this.#disk.between(this.scenario.diskMs[0], this.scenario.diskMs[1])
+  }
+
+  #deliverStored({ node: index, life, row, outcome, number }: Extract<SimEvent, { kind: 'stored' }>): void {
     const node = this.nodes[index]!
     if (node.life !== life || !node.online) return
-    if (outcome.ok && this.isHonest(node)) this.checkers.signed(index, row)
-    this.#input(node, { type: 'stored', row, outcome })
+    if (outcome.ok) {
+      node.store.acknowledge(number)
+      if (this.isHonest(node)) this.#check(() => this.checkers.promised(index, row))
+    }
+    this.#input(node, { type: 'stored', row, outcome }, Number.parseInt(row.hash.slice(0, 8), 16))
   }
 
   #commit(node: SimNode, { batch }: Extract<Effect, { type: 'commit' }>): void {
-    if (this.isHonest(node)) this.checkers.committed(node.index, batch, hash => node.store.block(hash)?.bytes ?? null)
-    node.store.commit(batch)
-    if (batch.final !== null) this.#lastProgress = this.now
-  }
-
-  // --------------------------------------------------------------------------------------------------------------- network
-
-  #publish(node: SimNode, topic: Topic, bytes: Uint8Array): void {
-    const plain = { topic, bytes, to: this.nodes.filter(other => other !== node).map(other => other.index) }
-    for (const said of node.liar?.say(topic, bytes) ?? [plain]) {
-      const id = messageId(said.bytes)
-      for (const to of said.to) this.#send(node.index, to, said.topic, said.bytes, id)
-    }
-  }
-
-  #send(from: number, to: number, topic: Topic, bytes: Uint8Array, id: string): void {
-    this.messages++
-    const lost = this.#isCut(from, to) || this.#random.chance(this.#lossMilli)
-    const copies = !lost && this.#faulty && this.#random.chance(this.scenario.duplicateMilli) ? 2 : 1
-    for (let i = 0; i < copies; i++) {
-      const arriveAt = this.now + this.#delay()
-      this.observer.sent?.({ from, to, topic, bytes, sentAt: this.now, arriveAt, lost })
-      if (!lost) this.#queue.push(arriveAt, { kind: 'gossip', from, to, topic, bytes, id })
-    }
-  }
-
-  get #faulty(): boolean {
-    return this.now < SIM_EPOCH_MS + this.scenario.healAtMs
-  }
-
-  #delay(): number {
-    const [low, high] = this.scenario.latencyMs
-    const extra = this.#faulty && this.scenario.extraDelayMs > 0 && this.#random.chance(100) ? this.#random.below(this.scenario.extraDelayMs) : 0
-    return this.#random.between(low, high) + extra
-  }
-
-  #isCut(from: number, to: number): boolean {
-    for (const cut of this.#cuts.values()) if (cut.has(`${from}>${to}`)) return true
-    return !this.nodes[to]!.online || !this.nodes[from]!.online
-  }
-
-  #deliverGossip({ from, to, topic, bytes, id }: Extract<SimEvent, { kind: 'gossip' }>): void {
-    const node = this.nodes[to]!
-    if (!this.#awake(node)) {
-      if (node.online) this.#queue.push(node.frozenUntil, { kind: 'gossip', from, to, topic, bytes, id })
-      return
-    }
-    const opened = node.ingress.openGossip(String(from), topic, bytes, id, this.localTime(node))
-    if (isRefusal(opened)) return this.#countRefusal(opened.code)
-    const message = node.ingress.admit(
-      opened,
-      opened.checks.map(check => this.#verifier.verify(check))
-    )
-    if (isRefusal(message)) return this.#countRefusal(message.code)
-    this.#input(node, { type: 'gossip', from: String(from), message })
-  }
-
-  #countRefusal(code: string): void {
-    this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
-  }
-
-  #sendRequest(node: SimNode, { id, to, name, bytes }: Extract<Effect, { type: 'request' }>): void {
-    const responder = Number(to)
-    node.requests.set(id, { request: name, responder })
-    this.messages++
-    if (!this.#isCut(node.index, responder) && !this.#random.chance(this.#lossMilli)) {
-      this.#queue.push(this.now + this.#delay(), { kind: 'request', from: node.index, to: responder, life: node.life, id, bytes, name })
-    }
-    this.#queue.push(this.now + REQUEST_TIMEOUT_MS, { kind: 'reply', from: responder, to: node.index, life: node.life, id, bytes: null })
-  }
-
-  #deliverRequest({ from, to, life, id, bytes, name }: Extract<SimEvent, { kind: 'request' }>): void {
-    const node = this.nodes[to]!
-    if (!this.#awake(node) || (node.liar !== null && node.liar.kind === 'silent')) return
-    const opened = node.ingress.openRequest(String(from), bytes, this.localTime(node))
-    if (isRefusal(opened)) return this.#countRefusal(opened.code)
-    const message = node.ingress.admit(
-      opened,
-      opened.checks.map(check => this.#verifier.verify(check))
-    )
-    if (isRefusal(message)) return this.#countRefusal(message.code)
-    const effects = this.#input(node, { type: 'request', id, from: String(from), message })
-    const reply = this.#replyBytes(node, effects, name)
-    this.messages++
-    if (reply !== null && !this.#isCut(to, from) && !this.#random.chance(this.#lossMilli))
-      this.#queue.push(this.now + this.#delay(), { kind: 'reply', from: to, to: from, life, id, bytes: reply })
-  }
-
-  #replyBytes(node: SimNode, effects: Effect[], name: RequestName): Uint8Array | null {
-    for (const effect of effects) {
-      if (effect.type === 'serveRange') return rangeReply(node.store, effect.from, effect.count)
-      if (effect.type !== 'reply') continue
-      return name === 'roundsRequest' && this.scenario.mutant?.withholdProofs === true ? withoutProofs(effect.bytes) : effect.bytes
-    }
-    return null
-  }
-
-  #deliverReply({ from, to, life, id, bytes }: Extract<SimEvent, { kind: 'reply' }>): void {
-    const node = this.nodes[to]!
-    const pending = node.requests.get(id)
-    if (pending === undefined || life !== node.life || !node.online) return
-    if (!this.#awake(node)) return this.#queue.push(node.frozenUntil, { kind: 'reply', from, to, life, id, bytes })
-    node.requests.delete(id)
-    if (bytes === null) return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('timeout') })
-    const opened = node.ingress.openReply(pending.request, bytes)
-    const message = isRefusal(opened)
-      ? opened
-      : node.ingress.admit(
-          opened,
-          opened.checks.map(check => this.#verifier.verify(check))
-        )
-    if (isRefusal(message)) {
-      this.#countRefusal(`reply-${message.code}`)
-      return void this.#input(node, { type: 'reply', id, from: String(from), result: fail('bad-reply', message.code) })
-    }
-    assert(message.kind === replyTo(pending.request), 'the reply is of the kind that was asked for')
-    this.#input(node, { type: 'reply', id, from: String(from), result: ok(message) })
+    if (this.isHonest(node)) this.#check(() => this.checkers.committed(node.index, batch, hash => node.store.block(hash)?.bytes ?? null))
+    node.store.commit(batch, this.now, this.#diskMs())
+    if (batch.final === null) return
+    this.#lastFinal = this.now
+    // A tentative block may be older than its finality: what counts is when it became final.
+    if (this.now < SIM_EPOCH_MS + this.scenario.healAtMs) this.#finalAtHeal = this.checkers.height
   }
 
   // ---------------------------------------------------------------------------------------------------------------- faults
 
-  #faults(): void {
-    if (!this.#faulty) return this.#healAll()
-    const { scenario } = this
-    if (this.#random.chance(scenario.partitionMilli)) this.#randomCut()
-    if (this.#random.chance(scenario.crashMilli)) this.crash(this.#random.below(scenario.nodes), this.#random.between(200, 20_000))
-    if (this.#random.chance(scenario.freezeMilli)) this.#freeze(this.#random.below(scenario.nodes), this.#random.between(1000, 15_000))
-    this.#queue.push(this.now + 1000, { kind: 'faults' })
-  }
-
-  #healAll(): void {
-    this.#lossMilli = 0
-    this.#cuts.clear()
-    for (const node of this.nodes) {
-      if (!node.online) this.restart(node.index)
-      if (node.frozenUntil > this.now) node.frozenUntil = this.now
+  #courierHost(): CourierHost {
+    const { nodes, scenario, observer, platform } = this
+    const now = (): number => this.now
+    return {
+      nodes,
+      scenario,
+      observer,
+      platform,
+      get now() {
+        return now()
+      },
+      said: (node, message) => this.#check(() => this.checkers.said(node.index, node.core.publicKey, message)),
+      plan: (at, delivery) => this.#queue.push(at, delivery),
+      input: (node, input, word) => this.#input(node, input, word)
     }
   }
 
-  /** Both ways or one way, between two random groups. */
-  #randomCut(): void {
-    const left = this.nodes.filter(() => this.#random.chance(500)).map(node => node.index)
-    const oneWay = this.#random.chance(250)
-    const cut = this.split(left, oneWay)
-    this.#queue.push(this.now + this.#random.between(1000, 40_000), { kind: 'heal', cut })
-  }
-
-  /** @returns a handle for `heal` */
-  split(left: readonly number[], oneWay = false): number {
-    const right = this.nodes.map(node => node.index).filter(index => !left.includes(index))
-    const pairs = new Set<string>()
-    for (const a of left) {
-      for (const b of right) {
-        pairs.add(`${a}>${b}`)
-        if (!oneWay) pairs.add(`${b}>${a}`)
-      }
+  #faultTarget(): FaultTarget {
+    return {
+      network: this.network,
+      timeOf: ms => SIM_EPOCH_MS + ms,
+      switchOff: (index, writes) => this.#switchOff(this.nodes[index]!, writes),
+      switchOn: index => this.restart(index),
+      wipe: (index, backup) => this.nodes[index]!.store.wipe(backup),
+      freeze: (index, until) => this.#freeze(this.nodes[index]!, until),
+      drift: (index, rateMilli) => this.#drift(this.nodes[index]!, rateMilli)
     }
-    this.#cuts.set(this.#nextCut, pairs)
-    return this.#nextCut++
   }
 
-  heal(cut: number | 'all'): void {
-    if (cut === 'all') this.#cuts.clear()
-    else this.#cuts.delete(cut)
-  }
-
-  setLoss(milli: number): void {
-    this.#lossMilli = milli
-  }
-
-  /** Power off. What the disk had not confirmed is gone; the node returns by itself after `downMs`, or by `restart`. */
-  crash(index: number, downMs: number | null): void {
-    const node = this.nodes[index]!
-    if (!node.online) return
+  #switchOff(node: SimNode, writes: Writes): boolean {
+    if (!node.online) return false
     node.online = false
     node.life++
     node.requests.clear()
-    if (this.scenario.mutant?.forgetVotes === true) node.store.forgetVotes()
-    if (downMs !== null) this.#queue.push(this.now + downMs, { kind: 'restart', node: index })
+    node.store.crash(this.now, writes)
     this.#announceLinks()
+    return true
   }
 
+  #freeze(node: SimNode, until: number): void {
+    node.frozenUntil = Math.max(node.frozenUntil, until)
+    this.#queue.push(node.frozenUntil, { kind: 'thaw', node: node.index })
+  }
+
+  #drift(node: SimNode, rateMilli: number | null): void {
+    if (rateMilli === null) node.clock.setRight()
+    else node.clock.drift(this.now, rateMilli)
+    this.#planWake(node)
+  }
+
+  /** Somebody outside the plan makes trouble: nobody can say any more when the network has healed. */
+  #meddle(): void {
+    this.#calm = false
+    this.#meddled = true
+    this.inclusion.forget()
+  }
+
+  /** Cuts these nodes off from all others. @returns a handle for `heal` */
+  split(left: readonly number[], oneWay = false): number {
+    this.#meddle()
+    return this.network.split(left, oneWay)
+  }
+
+  heal(cut: number | 'all'): void {
+    if (cut === 'all') this.network.healAll()
+    else this.network.heal(cut)
+  }
+
+  /** Chance of loss for every message from now on, in 1000. */
+  setLoss(milli: number): void {
+    this.#meddle()
+    this.#faults.setLoss(milli)
+  }
+
+  /** Power off. What the disk had not confirmed may be gone; the node returns by itself after `downMs`, or by `restart`. */
+  crash(index: number, downMs: number | null, writes: Writes = 'torn'): void {
+    this.#meddle()
+    const node = this.nodes[index]!
+    if (!this.#switchOff(node, writes)) return
+    if (downMs !== null) this.#queue.push(this.now + downMs, { kind: 'restart', node: index, life: node.life })
+  }
+
+  /** Power on; nothing happens to a node that runs. */
   restart(index: number): void {
     const node = this.nodes[index]!
     if (node.online) return
-    node.online = true
-    node.core = this.#open(index, node.signer, node.store, this.localTime(node))
-    node.ingress = this.#ingressFor(node.core)
-    node.wakeAt = Infinity
-    if (node.liar !== null) node.liar = this.#makeLiar(node)
-    this.#input(node, { type: 'tick' })
+    reopen(this.#frame, node, this.now)
+    if (node.liar === null) this.checkers.restarted(index, node.core.tree.final.height)
+    this.#input(node, { type: 'tick' }, 0)
     this.#announceLinks()
   }
 
   #announceLinks(): void {
-    for (const node of this.nodes) if (node.online) this.#queue.push(this.now + 20, { kind: 'links', node: node.index, life: node.life })
+    for (const node of this.nodes) if (node.online) this.#queue.push(this.now + LINK_DELAY_MS, { kind: 'links', node: node.index, life: node.life })
   }
 
-  #freeze(index: number, forMs: number): void {
+  /** A person at this node wants something. */
+  submit(index: number, intent: Intent): void {
     const node = this.nodes[index]!
-    node.frozenUntil = this.now + forMs
-    this.#queue.push(node.frozenUntil, { kind: 'thaw', node: index })
+    for (const effect of this.#input(node, { type: 'submit', id: 1, intent }, intent.kind.length)) {
+      if (effect.type === 'submitted' && !effect.result.ok) throw new Error(`assertion failed: ${intent.kind} is refused: ${effect.result.code}`)
+    }
   }
 
   #transfer(): void {
-    const from = this.#random.pick(this.nodes)
-    const to = this.#random.pick(this.nodes)
-    if (from !== to && this.#awake(from)) {
-      this.#input(from, {
-        type: 'submit',
-        id: 0,
-        intent: { kind: 'transfer', to: to.signer.publicKey, amount: BigInt(this.#random.between(1, 50)), fee: BigInt(this.#random.below(4)) }
-      })
-    }
-    this.#queue.push(this.now + this.#random.between(1, Math.ceil(120_000 / this.scenario.transfersPerMinute)), { kind: 'transfer' })
+    const from = this.#load.pick(this.nodes)
+    const to = this.#load.pick(this.nodes)
+    const intent = { kind: 'transfer', to: to.signer.publicKey, amount: BigInt(this.#load.between(1, 50)), fee: BigInt(this.#load.below(4)) } as const
+    if (from !== to && awake(from, this.now)) this.#input(from, { type: 'submit', id: 0, intent }, to.index)
+    this.#queue.push(this.now + this.#load.between(1, Math.ceil(120_000 / this.scenario.transfersPerMinute)), { kind: 'transfer' })
   }
-
-  // -------------------------------------------------------------------------------------------------------------- liveness
-
-  /** L1 and L3: after healing the chain grew by at least one height per 2Δ·(f + 1) plus a start-up allowance, and everybody honest is near its tip. */
-  #demandLiveness(): void {
-    const { scenario } = this
-    const calmMs = scenario.virtualMs - scenario.healAtMs
-    const honest = this.nodes.filter(node => this.isHonest(node))
-    const top = Math.max(...honest.map(node => node.core.tree.final.height))
-    // A height takes at most f + 1 slots and the largest taste. Two tastes may cost a height its finality; as they fade, at most eight heights in a row.
-    const slots = scenario.taste ? 8 * (scenario.byzantine + 1 + 7) : 20
-    if (this.now - this.#lastProgress > slots * scenario.slotMs)
-      throw new Violation('L1', `nothing became final for ${((this.now - this.#lastProgress) / 1000).toFixed(1)} s after healing (final ${top})`)
-    const perHeight = scenario.blockIntervalMs + 2 * scenario.slotMs * (scenario.byzantine + 1) + (scenario.taste ? 7 * scenario.slotMs : 0)
-    const due = Math.floor((calmMs - 60_000) / perHeight)
-    if (top - this.#heightAtHeal() < due)
-      throw new Violation('L1', `only ${top - this.#heightAtHeal()} heights became final in ${calmMs / 1000} s after healing, ${due} are due`)
-    const late = honest.find(node => top - node.core.tree.final.height > 3)
-    if (late !== undefined) throw new Violation('L3', `node ${late.index} stands at ${late.core.tree.final.height}, the others at ${top}`)
-  }
-
-  #heightAtHeal(): number {
-    const healAt = SIM_EPOCH_MS + this.scenario.healAtMs
-    let height = 0
-    while (height < this.checkers.height && this.checkers.timestampAt(height + 1) <= healAt) height++
-    return height
-  }
-}
-
-function withoutProofs(bytes: Uint8Array): Uint8Array {
-  const decoded = decodeMessage(bytes, ['roundsReply'])
-  if (!decoded.ok) return bytes
-  const { announces, votes } = decoded.value.value
-  const newest = Math.max(0, ...votes.map(vote => vote.height))
-  return encodeMessage('roundsReply', {
-    announces: announces.map(announce => ({ ...announce, parentCertificate: [] })),
-    votes: votes.filter(vote => vote.height === newest),
-    certificates: []
-  })
 }

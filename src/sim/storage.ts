@@ -1,70 +1,198 @@
 /**
- * A simulated disk: what has been written survives a crash, what was on its way does not. Decides by the same `admitVote` as every real store.
- * Faults: lose what is under way (crash), forget the votes but keep the key (a restored backup, for mutants), lose everything (wipe).
+ * A simulated disk. It decides by the same `admitVote` as every real store, and writes one thing after another, as a database does: what has been handed over
+ * is seen at once, reaches the disk a little later, and is safe once a later promise has been acknowledged or the system has flushed it. So a crash leaves a
+ * prefix of what was written, and that prefix holds every acknowledged vote.
+ *
+ * Beside the database lies a mark: how many promises were ever made with this key, and the height of the highest. A database that knows of fewer is an old one
+ * (wiped, or restored from a backup), and its owner abstains up to that height. The count tells old from new where the height alone could not: promises of
+ * one height are several.
  */
 import { admitVote } from '../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredSnapshot } from '../node/ports'
+import type { Writes } from './faultPlan'
+
+/** After this long the system has flushed a write that nobody waited for, ms. */
+const FLUSH_MS = 5000
+
+interface Content {
+  blocks: Map<string, StoredBlock>
+  certificates: Map<string, StoredCertificate>
+  votes: VoteRow[]
+  final: { height: number; hash: string } | null
+  snapshot: StoredSnapshot | null
+  /** Heights at or below are closed for votes, besides the final ones. */
+  watermark: number
+  /** Promises ever made, also those whose rows are gone. */
+  promises: number
+}
+
+type Write = { kind: 'vote'; row: VoteRow; blocks: readonly StoredBlock[] } | { kind: 'commit'; batch: CommitBatch }
+
+interface Pending {
+  number: number
+  doneAt: number
+  write: Write
+}
+
+const empty = (): Content => ({ blocks: new Map(), certificates: new Map(), votes: [], final: null, snapshot: null, watermark: 0, promises: 0 })
+
+const copyOf = (content: Content): Content => ({
+  ...content,
+  blocks: new Map(content.blocks),
+  certificates: new Map(content.certificates),
+  votes: [...content.votes]
+})
+
+const sameRow = (a: VoteRow, b: VoteRow): boolean => a.kind === b.kind && a.height === b.height && a.hash === b.hash && a.parent === b.parent
+
+function apply(content: Content, write: Write): void {
+  if (write.kind === 'vote') {
+    const { row, blocks } = write
+    if (!content.votes.some(old => sameRow(old, row))) {
+      content.votes.push(row)
+      content.promises++
+    }
+    for (const block of blocks) content.blocks.set(block.hash, block)
+    return
+  }
+  const { blocks, certificates, removeBlocks, final, snapshot, pruneBelow } = write.batch
+  for (const block of blocks) content.blocks.set(block.hash, block)
+  for (const certificate of certificates) content.certificates.set(`${certificate.kind}/${certificate.hash}`, certificate)
+  for (const hash of removeBlocks) content.blocks.delete(hash)
+  if (final !== null) {
+    content.final = final
+    content.votes = content.votes.filter(row => row.height > final.height)
+  }
+  if (snapshot !== null) content.snapshot = snapshot
+  const floor = Math.min(pruneBelow, content.final?.height ?? 0, content.snapshot?.height ?? 0)
+  if (floor === 0) return
+  for (const [hash, block] of content.blocks) if (block.height < floor) content.blocks.delete(hash)
+  for (const [key, certificate] of content.certificates) if (certificate.height < floor) content.certificates.delete(key)
+}
+
+/** What `SimStore` does otherwise for a mutant. */
+export interface StoreOptions {
+  /** Keep every promise without looking at earlier ones. */
+  blind?: boolean
+  /** A crash forgets all promises. */
+  forgetful?: boolean
+  /** The mark follows final blocks only. */
+  lowMark?: boolean
+}
 
 export class SimStore {
-  readonly #blocks = new Map<string, StoredBlock>()
-  readonly #certificates = new Map<string, StoredCertificate>()
-  #votes: VoteRow[] = []
-  #final: { height: number; hash: string } | null = null
-  #snapshot: StoredSnapshot | null = null
+  /** What the node sees, and what is safe; between them the journal. */
+  #view = empty()
+  #safe = empty()
+  #backup = empty()
+  #journal: Pending[] = []
+  #number = 0
+  #busyUntil = 0
+  #mark = { height: 0, promises: 0 }
 
-  constructor(readonly genesis: Uint8Array) {}
+  constructor(
+    readonly genesis: Uint8Array,
+    readonly options: StoreOptions = {}
+  ) {}
 
+  /** Opens the store after a start: what is there, or null. A database older than its mark is closed up to the mark's height. */
   load(): Stored | null {
-    if (this.#final === null && this.#votes.length === 0) return null
-    const from = this.#snapshot?.height ?? 0
-    return {
-      genesis: this.genesis,
-      final: this.#final ?? { height: 0, hash: '' },
-      snapshot: this.#snapshot,
-      blocks: [...this.#blocks.values()].filter(block => block.height >= from).sort((a, b) => a.height - b.height),
-      certificates: [...this.#certificates.values()].filter(certificate => certificate.height >= from).sort((a, b) => a.height - b.height),
-      votes: [...this.#votes]
+    if (this.#mark.promises > this.#safe.promises) {
+      this.#safe.watermark = Math.max(this.#safe.watermark, this.#mark.height)
+      this.#safe.promises = this.#mark.promises
     }
+    this.#view = copyOf(this.#safe)
+    this.#backup = copyOf(this.#safe)
+    return storedOf(this.#view, this.genesis)
   }
 
-  /** @param blind keep the promise without looking at earlier ones (a mutant) */
-  castVote(row: VoteRow, blocks: readonly StoredBlock[], blind = false): VoteOutcome {
-    const rows = this.#votes.filter(old => old.height === row.height)
-    const outcome: VoteOutcome = blind ? { ok: true } : admitVote(rows, this.#final?.height ?? 0, row)
-    if (!outcome.ok) return outcome
-    this.#votes.push(row)
-    for (const block of blocks) this.#blocks.set(block.hash, block)
-    return outcome
+  /** What a start would find now, as `load` gives it; changes nothing. */
+  peek(): Stored | null {
+    return storedOf(this.#view, this.genesis)
   }
 
-  commit(batch: CommitBatch): void {
-    for (const block of batch.blocks) this.#blocks.set(block.hash, block)
-    for (const certificate of batch.certificates) this.#certificates.set(`${certificate.kind}/${certificate.hash}`, certificate)
-    for (const hash of batch.removeBlocks) this.#blocks.delete(hash)
-    if (batch.final !== null) {
-      this.#final = batch.final
-      this.#votes = this.#votes.filter(row => row.height > batch.final!.height)
-    }
-    if (batch.snapshot !== null) this.#snapshot = batch.snapshot
+  /**
+   * R6: decides, and begins to write.
+   * @returns the outcome, and for a promise the number to acknowledge it by, and when it is on the disk
+   */
+  castVote(row: VoteRow, blocks: readonly StoredBlock[], now: number, takesMs: number): { outcome: VoteOutcome; number: number; doneAt: number } {
+    const rows = this.#view.votes.filter(old => old.height === row.height)
+    const watermark = Math.max(this.#view.final?.height ?? 0, this.#view.watermark)
+    const outcome: VoteOutcome = this.options.blind === true || this.options.forgetful === true ? { ok: true } : admitVote(rows, watermark, row)
+    if (!outcome.ok) return { outcome, number: 0, doneAt: now + takesMs }
+    return { outcome, ...this.#write({ kind: 'vote', row, blocks }, now, takesMs) }
   }
 
+  /** The promise with this number is known to be on the disk, and so is all that was written before it; the mark says so. Only then may it be signed. */
+  acknowledge(number: number): void {
+    this.#flush(pending => pending.number <= number)
+    const height = this.options.lowMark === true ? (this.#safe.final?.height ?? 0) : Math.max(0, ...this.#safe.votes.map(row => row.height))
+    this.#mark = { height: Math.max(this.#mark.height, height), promises: Math.max(this.#mark.promises, this.#safe.promises) }
+  }
+
+  /** @returns when it is on the disk */
+  commit(batch: CommitBatch, now: number, takesMs: number): number {
+    return this.#write({ kind: 'commit', batch }, now, takesMs).doneAt
+  }
+
+  #write(write: Write, now: number, takesMs: number): { number: number; doneAt: number } {
+    this.#flush(pending => pending.doneAt + FLUSH_MS <= now)
+    this.#busyUntil = Math.max(this.#busyUntil, now) + takesMs
+    apply(this.#view, write)
+    this.#journal.push({ number: ++this.#number, doneAt: this.#busyUntil, write })
+    return { number: this.#number, doneAt: this.#busyUntil }
+  }
+
+  #flush(isSafe: (pending: Pending) => boolean): void {
+    let count = 0
+    while (count < this.#journal.length && isSafe(this.#journal[count]!)) apply(this.#safe, this.#journal[count++]!.write)
+    if (count > 0) this.#journal.splice(0, count)
+  }
+
+  /** Power off. `load` shows what is left. */
+  crash(now: number, writes: Writes): void {
+    if (writes === 'kept') this.#flush(() => true)
+    if (writes === 'torn') this.#flush(pending => pending.doneAt <= now)
+    this.#journal = []
+    this.#busyUntil = now
+    if (this.options.forgetful === true) this.#safe.votes = []
+  }
+
+  /** The database is gone, or is replaced by what it was at the last start. The mark lies elsewhere and stays. */
+  wipe(backup: boolean): void {
+    this.#journal = []
+    this.#safe = backup ? copyOf(this.#backup) : empty()
+  }
+
+  /** Final blocks by ascending height. */
   range(from: number, count: number): StoredBlock[] {
-    const top = this.#final?.height ?? 0
-    return [...this.#blocks.values()]
+    const top = this.#view.final?.height ?? 0
+    return [...this.#view.blocks.values()]
       .filter(block => block.height >= from && block.height <= top && block.height < from + count)
       .sort((a, b) => a.height - b.height)
   }
 
+  /** The finalisation certificate of a height. */
   certificate(height: number): StoredCertificate | null {
-    return [...this.#certificates.values()].find(certificate => certificate.kind === 'finalise' && certificate.height === height) ?? null
+    for (const certificate of this.#view.certificates.values()) if (certificate.kind === 'finalise' && certificate.height === height) return certificate
+    return null
   }
 
   block(hash: string): StoredBlock | null {
-    return this.#blocks.get(hash) ?? null
+    return this.#view.blocks.get(hash) ?? null
   }
+}
 
-  forgetVotes(): void {
-    this.#votes = []
+function storedOf({ blocks, certificates, votes, final, snapshot }: Content, genesis: Uint8Array): Stored | null {
+  if (final === null && votes.length === 0) return null
+  const from = snapshot?.height ?? 0
+  return {
+    genesis,
+    final: final ?? { height: 0, hash: '' },
+    snapshot,
+    blocks: [...blocks.values()].filter(block => block.height >= from).sort((a, b) => a.height - b.height),
+    certificates: [...certificates.values()].filter(certificate => certificate.height >= from).sort((a, b) => a.height - b.height),
+    votes: [...votes]
   }
 }

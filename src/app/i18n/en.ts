@@ -5,15 +5,18 @@
 import type { ReasonCode, Transport } from '../../bridge/views'
 import type { StartStep } from '../state/session.svelte'
 import { byteSize, duration } from '../logic/format'
+import { ANY_FAMILY, FAMILIES } from './families'
 
-const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
+export const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`
 const NTH = ['first', 'second', 'third', 'fourth', 'fifth', 'sixth', 'seventh']
 /** `Moth`, `Moth and Fern`, `Moth, Fern and 3 more`. */
-const listed = (names: string[], more: number) =>
+export const listed = (names: string[], more: number) =>
   more > 0 ? `${names.join(', ')} and ${more} more` : names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'Eight', 'Nine']
 
 export const en = {
+  families: FAMILIES,
+  anyFamily: ANY_FAMILY,
   title: 'Quorumble',
   tagline: 'Consensus you can poke',
   nav: { label: 'Screens', now: 'Now', chain: 'Chain', node: 'Node', help: 'Help' },
@@ -24,6 +27,7 @@ export const en = {
   copyFailed: 'The browser did not allow copying. Select the text and copy it by hand.',
   skip: 'Skip to content',
   you: 'you',
+  listed,
   block: (height: number) => `Block #${height}`,
   theme: { label: 'Theme', auto: 'As the system', light: 'Light', dark: 'Dark', next: (now: string) => `Theme: ${now.toLowerCase()}. Change` },
 
@@ -40,7 +44,10 @@ export const en = {
     eligible: 'eligible',
     because: (reason: string) => `not eligible: ${reason}`,
     why: 'Why?',
-    watching: 'You are watching. Nothing leaves this tab.'
+    watching: 'You are watching. Nothing leaves this tab.',
+    family: 'family',
+    change: (name: string, height: number) => `${name} from #${height}`,
+    uninvited: 'This room takes members by invitation, and this key is not on its list yet. The Node screen says whom to ask.'
   },
   reasons: {
     eligible: 'This node is in line for the next block.',
@@ -51,13 +58,14 @@ export const en = {
     syncing: 'It is catching up with the others, and builds nothing until it has.',
     'no-quorum': 'More than a third of the votes are missing, so nothing can be decided. Wait, or bring the others back.',
     alone: 'Nobody else is connected. Invite someone, or open a second tab.',
+    'not-synced': 'It has to be level with the others for a moment before it may make blocks.',
     'store-doubtful': 'Its votes cannot be kept safely, so it abstains. Look at storage on the Node screen.',
     'no-network': 'No transport works. Look at transports on the Node screen.'
   } satisfies Record<ReasonCode, string>,
 
   now: {
-    heading: (nodes: number) => `${NUMBERS[nodes] ?? nodes} ${nodes === 1 ? 'node' : 'nodes'}. One midnight. Which block wins?`,
-    lead: 'Every node makes a block when the clock strikes. A draw that nobody controls puts them in line; votes make the first one final.',
+    heading: (nodes: number, question: string) => `${NUMBERS[nodes] ?? nodes} ${nodes === 1 ? 'node' : 'nodes'}. ${question}`,
+    lead: (rule: string) => `${rule} More than two thirds of the votes make a block final.`,
     join: 'Be the sixth node',
     joinNote: 'No account. Your tab becomes a real node.',
     liveHeading: (name: string) => `You are ${name}`,
@@ -72,21 +80,19 @@ export const en = {
     loading: 'The simulation is loading.',
     loadingSlow: 'The simulator’s program is still on its way. On a slow network that takes a while; the button does not wait for it.',
     simFailed: (why: string) => `The simulation could not be started (${why}). You can be a node all the same.`,
-    midnightIn: 'Midnight in',
-    midnight: 'Midnight',
     forBlock: (h: number) => `for block #${h}`,
     votes: (have: number, need: number) => `${have} of ${need} votes`,
     messagesDropped: (n: number) => `${n} more messages not drawn`,
-    column: { node: 'Node', state: 'State', head: 'Height', final: 'Final', link: 'Link', ticket: 'Ticket', votes: 'Votes', place: 'Place' },
+    column: { node: 'Node', state: 'State', head: 'Height', final: 'Final', link: 'Link', votes: 'Votes', place: 'Place' },
     state: { online: 'here', offline: 'gone', observer: 'not voting yet', cut: 'cut off' },
     nodeState: (online: boolean, height: number | null) => (online ? (height === null ? 'here' : `here, at block #${height}`) : 'gone'),
     strip: 'Newest blocks',
     next: 'next',
+    arrived: (here: number, line: number) => `${here} / ${line}`,
+    arrivedSoFar: (here: number) => (here === 0 ? 'none so far' : `${here} so far`),
     emptyStrip: 'No blocks yet.',
-    emptyStripIn: (time: string) => `No blocks yet; midnight in ${time}.`,
     others: (n: number) => `+${n}`,
     othersLong: (n: number) => `and ${plural(n, 'other block')} of this height`,
-    noBlockYet: 'The first midnight has not struck yet.',
     why: 'Why?',
     winner: 'Why it won',
     chips: 'What you can do now',
@@ -115,31 +121,29 @@ export const en = {
     simSeed: 'Seed',
     copySeed: 'Copy a link to this very simulation'
   },
+  picker: { family: 'Family', mode: 'Mode' },
 
   firstSteps: {
     label: 'Your first steps',
+    uninvited: (name: string) => `This room takes members by invitation. Send your public key to ${name}:`,
     registering: 'Registering: the chain has to know this node first. That takes a block or two.',
     registered: 'Registered in block',
     founder: 'You founded this network: you are in its very first block.',
-    willPropose: 'At the next midnight this node makes its first block.',
+    needsDeposit: 'Votes weigh as much as deposits here: make one on the Node screen.',
+    needsSpace: 'Votes weigh as much as registered disk space here.',
     proposed: (height: number) => `Your block for #${height} is on its way. Does it win?`,
-    votesFrom: (height: number) => `You vote from #${height} on: a set of voters is fixed an epoch ahead.`,
+    votesFrom: (height: number) => `You vote from #${height} on: a set of voters is fixed some epochs ahead.`,
+    votesLater: 'A vote comes some epochs after the registration: a set of voters is fixed ahead.',
     tooFew: (members: number, needed: number, senior: string) =>
       `${members} of ${needed} members are here. From ${needed} on all of them vote${senior === '' ? '' : `; until then ${senior} votes alone`}.`,
     voting: 'You vote: no block is decided without a quorum that you belong to.'
   },
   story: {
-    first: (name: string, mine: boolean, tickets: [string, string]) => `${mine ? 'You were' : `${name} was`} first in line: ${tickets[0]} < ${tickets[1]}`,
-    only: (name: string, mine: boolean) => (mine ? 'You were the only one in line.' : `${name} was the only one in line.`),
-    fallback: (name: string, mine: boolean, skipped: string[], more: number) =>
-      `${mine ? 'You' : name} won from behind: ${skipped.join(', ')}${more > 0 ? ` and ${more} more` : ''}, earlier in line, sent no block in time.`,
     unknown: (name: string) => `${name}'s block is the one that a quorum voted for.`,
     andYou: (story: string, rank: number) => `${story.replace(/\.$/, '')}; you were ${NTH[rank] ?? `number ${rank + 1}`}.`
   },
   whyDialog: {
     title: (height: number) => `Why block #${height} won`,
-    intro:
-      'Each node draws a ticket: the hash of the round’s seed and its own key. The smallest ticket is first in line. The seed is fixed two blocks earlier, so nobody can pick a better ticket by changing a block.',
     rule: (need: number, all: number) => `A block needs more than two thirds of all votes: ${need} of ${all}.`,
     unknown: 'This node came in later and did not see that round. The votes for the block are in its certificate.',
     outcome: { won: 'won', waiting: 'not needed', missing: 'no block came', disqualified: 'two blocks: out' },
@@ -175,12 +179,21 @@ export const en = {
     asleep: (sleptMs: number, behind: number) => `This tab slept ${duration(sleptMs)} and is ${plural(behind, 'block')} behind. Catching up.`,
     syncing: (behind: number) => (behind > 0 ? `Catching up: ${plural(behind, 'block')} behind.` : 'Catching up with the others.'),
     noQuorum: (present: number, all: number, needed: number) => `${present} of ${all} voters are here, ${needed} are needed. Blocks are tentative until then.`,
+    couldGoOn: (name: string) => `${name}, the authority of this room, could go on without them.`,
+    nobodyCould: 'This room has no authority that could go on without them.',
     waitingFor: (names: string[], more: number) => `Waiting for ${listed(names, more)}.`,
     reopen: 'Every tab of this browser that opens again takes one of the missing places.',
     alone: 'You are alone. Your blocks are only yours.',
     storageDenied: 'This browser denies storage. Everything is kept until you close this tab.',
     storageFull: (used: number, quota: number) => `Storage is nearly full: ${byteSize(used)} of ${byteSize(quota)}. Old blocks are let go.`,
-    actions: { invite: 'Invite someone', openTab: 'Open another tab', newNetwork: 'Or start anew', exportKey: 'Save your key', storage: 'See storage' }
+    actions: {
+      goOn: 'Go on with those who are here…',
+      invite: 'Invite someone',
+      openTab: 'Open another tab',
+      newNetwork: 'Or start anew',
+      exportKey: 'Save your key',
+      storage: 'See storage'
+    }
   },
   invite: {
     title: 'Invite',
@@ -204,7 +217,8 @@ export const en = {
   },
   notFound: { heading: 'There is no such screen', text: (path: string) => `Nothing is at “${path}”.`, back: 'Back to Now' },
   loadingScreen: 'Loading this screen.',
-  screenFailed: 'This screen could not be loaded. The connection may be gone.',
+  failed: 'That did not work',
+  screenFailed: 'This part of the page could not be loaded. The connection may be gone; try again once it is back.',
 
   help: {
     title: 'Help',
@@ -317,6 +331,7 @@ export const en = {
       storage: 'Storage',
       missing: 'What this browser does not give',
       transfer: 'Transfer',
+      deposit: 'Deposit',
       membership: 'Membership',
       testnet: 'Local testnet',
       health: 'Health',
@@ -376,17 +391,24 @@ export const en = {
     transferPick: 'Choose an agent',
     transferOther: 'Another public key',
     transferBadTo: 'Choose an agent, or give a public key: 64 hex digits.',
+    deposit: (amount: string) => `Deposited: ${amount}.`,
+    depositNote: 'A deposit gives weight in votes once it is 16 blocks old, and is lost for two blocks or contradicting votes at one height.',
+    depositDo: 'Deposit',
+    withdrawDo: 'Withdraw',
+    withdrawNote: 'It comes back after you have left the network, once nothing can be held against you any more.',
     transferBadAmount: 'The amount is a number above zero, with at most three decimals, such as 2.5.',
     sent: (id: string) => `Sent to the network: ${id}. It counts once its block is final.`,
     failed: (what: string, why: string) => `${what}: ${why}`,
     membership: {
       active: 'Registered. This agent makes blocks.',
+      resting: 'Registered. This agent makes no blocks.',
       left: 'This agent has left.',
       penalised: 'This agent signed two blocks at one height and is excluded.',
       unknown: 'Not registered yet.'
     },
     validator: 'It votes at the next height.',
-    votesFrom: (height: number) => `It votes from #${height} on: a set of voters is fixed an epoch ahead.`,
+    produce: 'Make blocks',
+    produceNote: 'In this family only those who ask take turns. Voting goes on either way. A node that starts asks by itself.',
     leave: 'Leave the network',
     leaveNote: 'The others stop waiting for your votes. You can come back.',
     rejoin: 'Register again',
@@ -407,7 +429,6 @@ export const en = {
       verdictsValue: (accept: number, ignore: number, reject: number) => `${accept} accepted, ${ignore} ignored, ${reject} refused`,
       reasons: 'Why not accepted',
       network: 'Network',
-      family: 'Family',
       version: 'Version'
     },
     logLevel: 'Level',

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentView, ChainView, EventView, SeatView, Status } from '../../bridge/views'
-import { firstSteps } from './firstSteps'
+import { firstSteps, voteOutlook } from './firstSteps'
 
 const SELF = 'ab'.repeat(32)
 const me = { publicKey: SELF, status: 'active' } as AgentView
@@ -38,4 +38,26 @@ describe('a newcomer’s first steps', () => {
   })
 
   it('are none for one that has left', () => expect(firstSteps(status(14), { ...me, status: 'left' }, chain(), [])).toBeNull())
+})
+
+describe('what stands between an agent and a vote (R9)', () => {
+  const room = (membership: Status['room']['membership'], seatOf: Partial<SeatView> = {}, validator = false) =>
+    ({ validator, seat: { ...seat, ...seatOf }, room: { membership } }) as Status
+  const owner = (deposit: string) => ({ ...me, deposit })
+
+  it('is nothing for who votes, whatever the membership', () => expect(voteOutlook(room('stake', {}, true), owner('0')).kind).toBe('voting'))
+
+  it('is a deposit or space where these count, and the height only after that', () => {
+    const decided = { votesFrom: 25 }
+    expect(voteOutlook(room('stake', decided), owner('0')).kind).toBe('needs-deposit')
+    expect(voteOutlook(room('stake', decided), null).kind).toBe('needs-deposit')
+    expect(voteOutlook(room('stake', decided), owner('1000'))).toEqual({ kind: 'from', height: 25 })
+    expect(voteOutlook(room('space', decided), me).kind).toBe('needs-space')
+    expect(voteOutlook(room('open', decided), me)).toEqual({ kind: 'from', height: 25 })
+  })
+
+  it('is company while there are too few, and else patience: never "5 of 4 members"', () => {
+    expect(voteOutlook(room('open'), me)).toEqual({ kind: 'too-few', members: 2, needed: 4 })
+    expect(voteOutlook(room('invited', { members: 5 }), null).kind).toBe('later')
+  })
 })

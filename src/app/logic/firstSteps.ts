@@ -23,3 +23,22 @@ export function firstSteps(status: Status, me: AgentView | null, chain: ChainVie
   )
   return { ...seat, proposing: own?.height ?? null, outcome, voting: validator }
 }
+
+/** What stands between an agent and a vote in this room. */
+export type VoteOutlook =
+  | { kind: 'voting' }
+  /** Votes weigh by what the agent has not brought yet, as far as is known here. */
+  | { kind: 'needs-deposit' | 'needs-space' }
+  | { kind: 'from'; height: number }
+  | { kind: 'too-few'; members: number; needed: number }
+  /** Registered or not, it takes some epochs. */
+  | { kind: 'later' }
+
+export function voteOutlook(status: Pick<Status, 'validator' | 'seat' | 'room'>, me: AgentView | null): VoteOutlook {
+  const { validator, seat, room } = status
+  if (validator) return { kind: 'voting' }
+  if (room.membership === 'space') return { kind: 'needs-space' }
+  if (room.membership === 'stake' && (me?.deposit ?? '0') === '0') return { kind: 'needs-deposit' }
+  if (seat.votesFrom !== null) return { kind: 'from', height: seat.votesFrom }
+  return seat.members < seat.membersNeeded ? { kind: 'too-few', members: seat.members, needed: seat.membersNeeded } : { kind: 'later' }
+}

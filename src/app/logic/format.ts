@@ -12,6 +12,9 @@ export function duration(ms: number): string {
   return `${Math.round(seconds / 3600)} h`
 }
 
+/** @param ms a configured time; exact as far as it is short, since 1.5 s are not 2 s: `1.5 s`, `10 s`, `2 min`, `24 h` */
+export const interval = (ms: number): string => (ms < 90_000 ? `${ms / 1000} s` : duration(ms))
+
 /** A countdown: `0:07`, or `1:02:07` for a daily midnight. Never below zero; the last started second counts. */
 export function countdown(ms: number): string {
   const all = Math.ceil(Math.max(0, ms) / 1000)

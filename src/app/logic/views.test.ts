@@ -5,7 +5,7 @@ import { FakeNetwork } from '../testing/fakeBackend'
 import { shownStatus } from './blockStatus'
 import { conditionOf, type ConditionInput } from './condition'
 import { FEED_ROWS, feedRows, isNews, linkParts } from './feed'
-import { byteSize, clockTime, countdown, duration, telltale } from './format'
+import { byteSize, clockTime, countdown, duration, interval, telltale } from './format'
 import { liveNodes, RING_CROWD, ringPlaces } from './ring'
 import { roomRelays } from './roomRelays'
 import { keepRows } from './rows'
@@ -157,6 +157,8 @@ describe('numbers for people', () => {
     expect([400, 7400, 180_000, 7_200_000].map(duration)).toEqual(['0.4 s', '7 s', '3 min', '2 h'])
     expect([0, 999, 1412, 14_000_000, 298_000_000].map(byteSize)).toEqual(['0 B', '999 B', '1.4 kB', '14.0 MB', '298 MB'])
   })
+  it('does not round a pace that somebody has set', () =>
+    expect([100, 1500, 2000, 10_000, 600_000].map(interval)).toEqual(['0.1 s', '1.5 s', '2 s', '10 s', '10 min']))
   it('tells the time of day with seconds', () => expect(clockTime(Date.UTC(2026, 0, 1, 12, 34, 56))).toMatch(/^\d\d:34:56$/))
   it('cuts two tickets after the digit that tells them apart', () => {
     expect(telltale('03a10000', '9f200000')).toEqual(['03a…', '9f2…'])

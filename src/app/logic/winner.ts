@@ -1,13 +1,13 @@
 /**
- * Why a block won, told from the order of tickets alone. In family midnight everybody creates, and the order is that of
- * H(rankSeed, proposer) (PROTOCOL R1): the smallest ticket is first in line.
+ * Why a block won, told from the line alone (PROTOCOL R1): who stood before whom, and whose block came. What put them in line is the family's business; its words
+ * are chosen by `storyText`.
  */
 import type { BlockView, Candidate } from '../../bridge/views'
 import { telltale } from './format'
 
 export type WinnerStory =
-  /** The first in line won. `runnerUp` is the next smaller ticket, `line` everybody by rank. */
-  | { kind: 'first'; winner: Candidate; runnerUp: Candidate; line: readonly Candidate[]; tickets: [string, string] }
+  /** The first in line won. `runnerUp` is the next one, `line` everybody by rank; `tickets` are null where the line has none (claims decide). */
+  | { kind: 'first'; winner: Candidate; runnerUp: Candidate; line: readonly Candidate[]; tickets: readonly [string, string] | null }
   /** Nobody else was in line. */
   | { kind: 'only'; winner: Candidate }
   /** Somebody further back won, because those before sent no block in time or two. */
@@ -15,18 +15,22 @@ export type WinnerStory =
   /** The order of that height is not known here (caught up from others). */
   | { kind: 'unknown'; proposerName: string }
 
+/** What is asked about a block that the chain went on with. */
+export type Winner = Pick<BlockView, 'proposer' | 'proposerName'>
+
 /**
  * @param candidates everyone in line at the block's height, in any order
- * @param block the block that the chain went on with
  */
-export function winnerStory(candidates: readonly Candidate[], block: Pick<BlockView, 'proposer' | 'proposerName'>): WinnerStory {
+export function winnerStory(candidates: readonly Candidate[], block: Winner): WinnerStory {
   const line = [...candidates].sort((a, b) => a.rank - b.rank)
   const place = line.findIndex(c => c.proposer === block.proposer)
   const winner = line[place]
   if (!winner) return { kind: 'unknown', proposerName: block.proposerName }
   if (place > 0) return { kind: 'fallback', winner, skipped: line.slice(0, place) }
   const runnerUp = line[1]
-  return runnerUp ? { kind: 'first', winner, runnerUp, line, tickets: telltale(winner.ticket, runnerUp.ticket) } : { kind: 'only', winner }
+  if (!runnerUp) return { kind: 'only', winner }
+  const tickets = winner.ticket === '' || runnerUp.ticket === '' ? null : telltale(winner.ticket, runnerUp.ticket)
+  return { kind: 'first', winner, runnerUp, line, tickets }
 }
 
 /** The block that the chain goes on with at the newest decided height: the head, unless it is merely somebody's proposal. */

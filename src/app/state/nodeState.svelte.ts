@@ -5,9 +5,9 @@
 import type {
   AgentView,
   BlockView,
-  Candidate,
   ChainView,
   EventView,
+  FamilyRules,
   Hex,
   NodeInfoView,
   PeerView,
@@ -17,11 +17,12 @@ import type {
   StorageView,
   Update
 } from '../../bridge/views'
+import type { Line } from '../logic/line'
 import { keepRows } from '../logic/rows'
 
 /** Events kept for the feed: an hour of a quiet room, and a list that a phone still scrolls. */
 export const EVENTS_KEPT = 200
-/** Rounds whose order of tickets is remembered for "why?": as many as the block strip and the newest part of the tree show. */
+/** Rounds whose line is remembered for "why?": as many as the block strip and the newest part of the tree show. */
 export const ROUNDS_KEPT = 64
 
 export type PulseListener = (pulses: readonly Pulse[], dropped: number) => void
@@ -36,8 +37,8 @@ export class NodeState {
   info = $state.raw<NodeInfoView | null>(null)
   /** Newest last, at most EVENTS_KEPT. */
   events = $state.raw<EventView[]>([])
-  /** The order of tickets by height, as it was last seen while the round was played; at most ROUNDS_KEPT heights. */
-  lines = $state.raw<ReadonlyMap<number, readonly Candidate[]>>(new Map())
+  /** Who was in line by height, as it was last seen while the round was played; at most ROUNDS_KEPT heights. */
+  lines = $state.raw<ReadonlyMap<number, Line>>(new Map())
   /** When the last push arrived, milliseconds since 1970; 0 before the first. */
   updatedAt = $state(0)
   /** When a peer was last connected, milliseconds since 1970; 0 while there was none. */
@@ -45,6 +46,8 @@ export class NodeState {
 
   readonly names = $derived(new Map<Hex, string>(this.agents.map(a => [a.publicKey, a.name])))
   readonly me = $derived(this.agents.find(a => a.mine) ?? null)
+  /** The rules in force, for what says nothing of its own. */
+  readonly rules = $derived<FamilyRules>({ family: this.status?.family ?? '', mode: this.status?.mode ?? '' })
   readonly blocks = $derived(new Map<Hex, BlockView>(this.chain?.blocks.map(b => [b.hash, b]) ?? []))
 
   readonly #pulseListeners = new Set<PulseListener>()
@@ -82,14 +85,14 @@ export class NodeState {
 
   #setRound(round: RoundView | null): void {
     this.round = round
-    if (round && round.candidates.length > 0) this.rememberLine(round.height, round.candidates)
+    if (round && round.candidates.length > 0) this.rememberLine(round.height, { rules: round.rules, candidates: round.candidates })
   }
 
-  /** Keeps the order of tickets of a height; screens add those of rounds that were played before they looked. */
-  rememberLine(height: number, candidates: readonly Candidate[]): void {
+  /** Keeps the line of a height; screens add those of rounds that were played before they looked. */
+  rememberLine(height: number, line: Line): void {
     const lines = new Map(this.lines)
     lines.delete(height)
-    lines.set(height, candidates)
+    lines.set(height, line)
     while (lines.size > ROUNDS_KEPT) lines.delete(lines.keys().next().value!)
     this.lines = lines
   }

@@ -2,13 +2,13 @@
  * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
  * everything a screen does to the world goes through here.
  */
-import type { NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent } from '../../bridge/api'
+import type { Failure, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
-import type { BlockDetail, EventView, Status, Update } from '../../bridge/views'
+import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
 import type { RtcWire } from '../rtcWire'
 import { NodeState } from './nodeState.svelte'
-import { FIRST_SIMULATION, SimState } from './simState.svelte'
+import { FIRST_RULES, FIRST_SIMULATION, SimState } from './simState.svelte'
 import type { Room, Settings } from './settings.svelte'
 
 /** What the page lends to a session: everything that touches the browser. */
@@ -20,6 +20,8 @@ export interface Surroundings {
   page: StartOptions['page']
   settings: Settings
   seed: number
+  /** Family and mode that the address asks for; null: those chosen last. */
+  rules: FamilyRules | null
 }
 
 export type Phase = 'simulation' | 'starting' | 'live' | 'failed'
@@ -48,6 +50,8 @@ export class Session {
   server = $state.raw<Bootstrap | null>(null)
   sim = $state.raw<SimState>(null!)
   node = $state.raw<NodeState>(new NodeState())
+  /** What the simulation is to play; `sim` follows once it does. */
+  simRules = $state.raw<FamilyRules>(FIRST_RULES)
   /** Why the simulation does not run, or null. */
   simFailure = $state<string | null>(null)
   readonly settings: Settings
@@ -60,6 +64,7 @@ export class Session {
   #nodeConnection: Connection<NodeApi> | null = null
   #rtc: RtcWire | null = null
   #run = 0
+  #simRun = 0
   readonly #listeners = new Set<(update: Update) => void>()
   readonly #eventListeners = new Set<(events: readonly EventView[]) => void>()
 
@@ -67,6 +72,7 @@ export class Session {
     this.#around = around
     this.settings = around.settings
     this.sim = new SimState(around.seed)
+    this.simRules = around.rules ?? around.settings.simulated ?? FIRST_RULES
   }
 
   /** Opens the simulation, once. */
@@ -74,14 +80,46 @@ export class Session {
     if (this.#simConnection) return
     const connection = this.#around.backend.openSim()
     this.#simConnection = connection
-    this.simFailure = null
     connection.onFailure(message => (this.simFailure = message))
+    await this.#simulate(connection.api)
+  }
+
+  /** Starts the simulation anew by other rules, with the same seed, and remembers the choice. */
+  async simulate(rules: FamilyRules): Promise<void> {
+    this.simRules = rules
+    this.settings.change({ simulated: rules })
+    if (this.#simConnection) await this.#simulate(this.#simConnection.api)
+  }
+
+  /** What was shown stays until the first view of the new simulation is here. */
+  async #simulate(api: SimApi): Promise<void> {
+    const run = ++this.#simRun
+    const sim = new SimState(this.sim.seed)
+    const { family, mode } = this.simRules
+    this.simFailure = null
     try {
-      await connection.api.start({ ...FIRST_SIMULATION, seed: this.sim.seed })
-      await connection.api.subscribe(update => this.sim.applySim(update))
+      const result = await api.start({ ...FIRST_SIMULATION, seed: sim.seed, family, ...(mode === '' ? {} : { mode }) })
+      if (run !== this.#simRun) return
+      if (!result.ok) return await this.#unsimulated(api, result)
+      await api.subscribe(update => {
+        if (run !== this.#simRun) return
+        sim.applySim(update)
+        this.sim = sim
+      })
     } catch (error) {
-      this.simFailure = sentenceOf(error)
+      if (run === this.#simRun) this.simFailure = sentenceOf(error)
     }
+  }
+
+  /** An old link, or a choice that another build remembered, may name a family that is not here: then the first one plays. */
+  async #unsimulated(api: SimApi, failure: Failure): Promise<void> {
+    if (failure.code !== 'unknown-family' || this.simRules === FIRST_RULES) {
+      this.simFailure = failure.message
+      return
+    }
+    this.simRules = FIRST_RULES
+    this.settings.change({ simulated: null })
+    await this.#simulate(api)
   }
 
   /** Makes this tab a node. @param room from a room link; null: the room joined last, else the server's network, else the origin's own @param name what a new agent asks for; null lets the node choose */
@@ -189,6 +227,7 @@ export class Session {
   }
 
   #closeSim(): void {
+    this.#simRun++
     this.#simConnection?.close()
     this.#simConnection = null
     this.sim = new SimState(this.sim.seed)

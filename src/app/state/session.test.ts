@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { FamilyRules } from '../../bridge/views'
 import { NO_SERVER, type Bootstrap } from '../bootstrap'
 import { quorumbleConsole } from '../console'
 import { FakeWorlds, INTERVAL_MS } from '../testing/fakeBackend'
 import { EVENTS_KEPT, NodeState, ROUNDS_KEPT } from './nodeState.svelte'
 import { Session, UPDATE_LISTENERS } from './session.svelte'
 import { Settings } from './settings.svelte'
-import { seedOf } from './simState.svelte'
+import { FIRST_RULES, rulesOf, seedOf, simulationQuery } from './simState.svelte'
 
 const SERVER: Bootstrap = { networkId: 'aa'.repeat(32), genesis: '0102', relays: ['/server'], iceServers: [] }
 
@@ -19,14 +20,15 @@ let worlds: FakeWorlds
 let storage: MemoryStorage
 const settingsOf = (search = '') => new Settings(storage as unknown as Storage, search)
 
-function session(server: Bootstrap = SERVER, search = ''): Session {
+function session(server: Bootstrap = SERVER, search = '', rules: FamilyRules | null = null): Session {
   return new Session({
     backend: worlds.backend(),
     bootstrap: async () => server,
     rtcWire: async () => null,
     page: { secureContext: true, origin: 'http://host' },
     settings: settingsOf(search),
-    seed: 0x7f3
+    seed: 0x7f3,
+    rules
   })
 }
 
@@ -107,6 +109,75 @@ describe('a tab from visitor to node', () => {
   })
 })
 
+describe('the family of the simulation', () => {
+  const LEADER = { family: 'midnight', mode: 'leader' }
+  const SPACE = { family: 'spacetime', mode: 'space' }
+
+  it('is midnight for who has never chosen', async () => {
+    const tab = session()
+    await tab.watch()
+    expect(worlds.simStarts).toHaveLength(1)
+    expect(worlds.simStarts[0]).toMatchObject({ ...FIRST_RULES, seed: 0x7f3 })
+  })
+
+  it('starts anew with the same seed when another is chosen, and is remembered', async () => {
+    const tab = session()
+    await tab.watch()
+    const before = tab.sim
+    await tab.simulate(SPACE)
+    expect(worlds.simStarts.at(-1)).toMatchObject({ ...SPACE, seed: 0x7f3 })
+    expect(tab.sim).not.toBe(before)
+    expect(tab.sim.rules).toEqual(SPACE)
+    expect(settingsOf().simulated).toEqual(SPACE)
+    const next = session()
+    await next.watch()
+    expect(worlds.simStarts.at(-1)).toMatchObject(SPACE)
+  })
+
+  it('shows the old one until the new one has something to show, and of several choices the last', async () => {
+    const tab = session()
+    await tab.watch()
+    const before = tab.sim
+    const choices = [tab.simulate(SPACE), tab.simulate(LEADER)]
+    expect(tab.sim).toBe(before)
+    expect(tab.simRules).toEqual(LEADER)
+    await Promise.all(choices)
+    expect(tab.sim.rules).toEqual(LEADER)
+    expect(tab.simFailure).toBeNull()
+  })
+
+  it('is that of the address before the one that was chosen, without being remembered', async () => {
+    storage.items.set('quorumble.settings', JSON.stringify({ simulated: SPACE }))
+    const tab = session(SERVER, '', rulesOf('?seed=7f3&family=midnight&mode=leader'))
+    await tab.watch()
+    expect(worlds.simStarts.at(-1)).toMatchObject(LEADER)
+    expect(settingsOf().simulated).toEqual(SPACE)
+  })
+
+  it('is the first one where the remembered one does not exist any more', async () => {
+    storage.items.set('quorumble.settings', JSON.stringify({ simulated: { family: 'yesterday', mode: '' } }))
+    const tab = session()
+    await tab.watch()
+    expect(worlds.simStarts.map(({ family }) => family)).toEqual(['yesterday', 'midnight'])
+    expect(tab.sim.nodes).toHaveLength(5)
+    expect(tab.simFailure).toBeNull()
+    expect(settingsOf().simulated).toBeNull()
+  })
+
+  it('leaves the mode to the family where an address names none', async () => {
+    const tab = session(SERVER, '', rulesOf('?family=tomorrow'))
+    await tab.watch()
+    expect(worlds.simStarts[0]).not.toHaveProperty('mode')
+    expect(tab.sim.rules).toEqual({ family: 'tomorrow', mode: 'byLot' })
+  })
+
+  it('is part of a link to this very simulation', () => {
+    const query = simulationQuery(0x7f3, LEADER)
+    expect([seedOf(query), rulesOf(query)]).toEqual([0x7f3, LEADER])
+    expect(rulesOf('?seed=7f3')).toBeNull()
+  })
+})
+
 describe('window.quorumble', () => {
   it('has no status before the tab is a node, and the node’s after', async () => {
     const tab = session()
@@ -163,7 +234,8 @@ describe('NodeState', () => {
     for (let height = 1; height <= ROUNDS_KEPT + 10; height++) state.apply({ ...update, slices: { round: worlds.live.round(0, height) } })
     expect(state.lines.size).toBe(ROUNDS_KEPT)
     expect(state.lines.has(10)).toBe(false)
-    expect(state.lines.get(11)).toHaveLength(6)
+    expect(state.lines.get(11)?.candidates).toHaveLength(6)
+    expect(state.lines.get(11)?.rules).toEqual(worlds.live.rules)
   })
 
   it('keeps at most EVENTS_KEPT events, the newest', () => {
@@ -185,9 +257,9 @@ describe('NodeState', () => {
 
 describe('Settings', () => {
   it('survives whatever stands in storage', () => {
-    for (const rubbish of ['', '{', 'null', '7', '{"theme":"pink","wasNode":"yes","room":{"networkId":1},"transports":null}']) {
+    for (const rubbish of ['', '{', 'null', '7', '{"theme":"pink","wasNode":"yes","room":{"networkId":1},"simulated":{"family":7},"transports":null}']) {
       storage.items.set('quorumble.settings', rubbish)
-      expect(settingsOf()).toMatchObject({ theme: 'auto', wasNode: false, room: null, transports: { tab: true, webrtc: true, relay: true } })
+      expect(settingsOf()).toMatchObject({ theme: 'auto', wasNode: false, room: null, simulated: null, transports: { tab: true, webrtc: true, relay: true } })
     }
   })
 

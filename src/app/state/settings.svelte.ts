@@ -2,6 +2,7 @@
  * What this browser remembers for the person in front of it. Never consensus, never keys. Where storage is denied everything still works
  * and lasts until the tab closes.
  */
+import type { FamilyRules } from '../../bridge/views'
 
 export type Theme = 'auto' | 'light' | 'dark'
 export interface Transports {
@@ -22,6 +23,8 @@ interface Stored {
   room: Room | null
   /** Name of the agent that was here last, so that a room link can say whom one joins as. */
   name: string | null
+  /** Family and mode that were chosen for the simulation; null: never chosen. */
+  simulated: FamilyRules | null
   transports: Transports
   /** Single-key shortcuts (WCAG 2.1.4: they can be switched off). */
   shortcuts: boolean
@@ -35,6 +38,7 @@ const DEFAULTS: Stored = {
   wasNode: false,
   room: null,
   name: null,
+  simulated: null,
   transports: { tab: true, webrtc: true, relay: true },
   shortcuts: true,
   announcements: true
@@ -45,6 +49,7 @@ export class Settings {
   wasNode = $state(DEFAULTS.wasNode)
   room = $state.raw<Room | null>(DEFAULTS.room)
   name = $state<string | null>(DEFAULTS.name)
+  simulated = $state.raw<FamilyRules | null>(DEFAULTS.simulated)
   transports = $state.raw<Transports>(DEFAULTS.transports)
   shortcuts = $state(DEFAULTS.shortcuts)
   announcements = $state(DEFAULTS.announcements)
@@ -64,9 +69,10 @@ export class Settings {
   /** Changes some settings and keeps them. */
   change(changes: Partial<Stored>): void {
     Object.assign(this, changes)
-    const { theme, wasNode, room, name, transports, shortcuts, announcements } = this
+    const { theme, wasNode, room, name, simulated, transports, shortcuts, announcements } = this
     try {
-      this.#storage?.setItem(STORAGE_KEY, JSON.stringify({ theme, wasNode, room, name, transports, shortcuts, announcements } satisfies Stored))
+      const stored: Stored = { theme, wasNode, room, name, simulated, transports, shortcuts, announcements }
+      this.#storage?.setItem(STORAGE_KEY, JSON.stringify(stored))
     } catch {
       // Storage is full or was denied meanwhile: the choice holds until the tab closes.
     }
@@ -101,6 +107,7 @@ function sane(raw: Record<string, unknown>): Stored {
     wasNode: flag('wasNode'),
     room: saneRoom(raw.room),
     name: typeof raw.name === 'string' ? raw.name : null,
+    simulated: saneRules(raw.simulated),
     transports: { tab: transports.tab !== false, webrtc: transports.webrtc !== false, relay: transports.relay !== false },
     shortcuts: flag('shortcuts'),
     announcements: flag('announcements')
@@ -111,6 +118,12 @@ function saneRoom(raw: unknown): Room | null {
   const room = raw as Partial<Room> | null | undefined
   if (typeof room?.networkId !== 'string' || !Array.isArray(room.relays)) return null
   return { networkId: room.networkId, relays: room.relays.filter(relay => typeof relay === 'string') }
+}
+
+/** Whether there is such a family is the simulator's to say. */
+function saneRules(raw: unknown): FamilyRules | null {
+  const rules = raw as Partial<FamilyRules> | null | undefined
+  return typeof rules?.family === 'string' && typeof rules.mode === 'string' ? { family: rules.family, mode: rules.mode } : null
 }
 
 function transportsOf(search: string): Transports | null {

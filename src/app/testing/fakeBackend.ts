@@ -2,15 +2,35 @@
  * A pretended network for tests and for looking at screens: plausible views, driven by a clock that the caller turns. It is no simulator (that
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
-import type { NodeApi, Result, SimApi, SimUpdate, StartOptions } from '../../bridge/api'
+import type { NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
-import type { AgentView, BlockDetail, BlockView, Candidate, EventView, NodeSlices, Pulse, SignatureView, Status, Update } from '../../bridge/views'
+import type {
+  AgentView,
+  BlockDetail,
+  BlockView,
+  Candidate,
+  EventView,
+  FamilyRules,
+  MiningStatus,
+  NodeSlices,
+  Pulse,
+  RoomRules,
+  SignatureView,
+  Status,
+  Update
+} from '../../bridge/views'
 
 const NAMES = ['Moth-42', 'Fern-07', 'Ash-19', 'Wren-88', 'Quill-3', 'Otter-61', 'Sable-12', 'Heron-5']
 export const INTERVAL_MS = 4000
 const SLOT_MS = 1200
 const NETWORK_ID = 'c0ffee'.padEnd(64, '1')
 const BLOCKS_SHOWN = 60
+
+const FAKE_FAMILIES: RoomRules['families'] = [
+  { name: 'midnight', modes: ['lowestHash', 'leader'] },
+  { name: 'spacetime', modes: ['space'] },
+  { name: 'tomorrow', modes: ['byLot'] }
+]
 
 /** 32 bytes of hex that depend on the text only (FNV-1a, repeated). */
 export function fakeHash(text: string): string {
@@ -22,6 +42,28 @@ export function fakeHash(text: string): string {
     hex += ((h ^ (h >>> 13)) >>> 0).toString(16).padStart(8, '0')
   }
   return hex
+}
+
+const FAKE_MINING: MiningStatus = {
+  next_height: 1,
+  current_winner: fakeHash('winner'),
+  backups: [],
+  my_node_id: fakeHash('winner'),
+  my_slot: 0,
+  eligible: true,
+  sync_state: 'AtTip',
+  local_height: 0,
+  network_height: 0,
+  lag_blocks: 0,
+  eligible_pool_size: 1,
+  ready_peers: 1,
+  eligible_streak: 3,
+  recent_claims: [],
+  in_pool: true,
+  failing_checks: [],
+  claims_total: 0,
+  blocks_produced: 0,
+  winning_slots: [0, 0, 0, 0, 0, 0, 0, 0]
 }
 
 interface FakeOptions {
@@ -38,6 +80,7 @@ export class FakeNetwork {
   readonly keys: string[]
   readonly offline = new Set<number>()
   split = false
+  rules: FamilyRules = { family: 'midnight', mode: 'lowestHash' }
   #seq = 0
   #saidHeight = 0
 
@@ -65,6 +108,7 @@ export class FakeNetwork {
         ticket,
         hash: this.offline.has(i) ? null : fakeHash(`${seed}/block/${height}/${key}`),
         votes: rank === 0 ? this.keys.length - this.offline.size : 0,
+        opinions: { approve: 0, reject: 0 },
         disqualified: height % 17 === 5 && rank === 3,
         mine: i === me
       }))
@@ -94,7 +138,8 @@ export class FakeNetwork {
       transactions: (height * 7) % 4,
       notarisedWeight: won ? total : 0,
       finalisedWeight: won && final ? total : 0,
-      totalWeight: total
+      totalWeight: total,
+      acceptance: won ? 'accepted' : final ? 'rejected' : 'pending'
     }
   }
 
@@ -131,6 +176,7 @@ export class FakeNetwork {
     const soon = now > startAt - 900
     return {
       height,
+      rules: this.rules,
       startAt,
       slotMs: SLOT_MS,
       blockIntervalMs: INTERVAL_MS,
@@ -149,6 +195,8 @@ export class FakeNetwork {
       status: 'active',
       validator: true,
       balance: String(1000 + i * 10),
+      deposit: '0',
+      producer: true,
       registeredAt: 0,
       lastHeartbeat: head,
       blocksFinal: Math.floor(head / this.keys.length),
@@ -182,7 +230,17 @@ export class FakeNetwork {
     const total = this.keys.length
     return {
       networkId: NETWORK_ID,
-      family: 'midnight',
+      ...this.rules,
+      room: {
+        name: 'Test',
+        membership: 'open',
+        authority: null,
+        scheduled: null,
+        blockIntervalMs: INTERVAL_MS,
+        producersAsk: false,
+        families: FAKE_FAMILIES
+      },
+      publicKey: me,
       agentId: me.slice(0, 40),
       peerId: `12D3Koo${me.slice(0, 45)}`,
       name: this.name(me),
@@ -263,9 +321,11 @@ export class FakeNetwork {
         text: i === 0 ? `${this.name(this.keys[0]!)} registers.` : `${this.name(this.keys[i]!)} sends 5 to Moth-42.`,
         signature: fakeHash('sig')
       })),
+      rules: this.rules,
       candidates: this.line(height),
       notarisation: view.notarisedWeight > 0 ? { signatures, weight, totalWeight: weight } : null,
       finalisation: view.status === 'final' ? { signatures, weight, totalWeight: weight, height, hash: view.hash } : null,
+      opinions: [],
       children: height < head ? [this.hash(height + 1)] : []
     }
   }
@@ -273,7 +333,7 @@ export class FakeNetwork {
 
 /** What a caller turns: `advance` moves time and pushes an update to whoever listens. */
 export class FakeWorlds {
-  readonly sim = new FakeNetwork({ nodes: 5, seed: 'sim', me: 0, startAt: 0 })
+  sim = new FakeNetwork({ nodes: 5, seed: 'sim', me: 0, startAt: 0 })
   readonly live: FakeNetwork
   options: StartOptions | null = null
   /** Set: `start` fails with this. */
@@ -281,6 +341,10 @@ export class FakeWorlds {
   /** Overrides for single slices of the live node. */
   liveSlices: Partial<NodeSlices> = {}
   readonly cuts: string[][] = []
+  readonly simStarts: SimStart[] = []
+  readonly intents: TransactionIntent[] = []
+  /** Set: `submit` answers with this. */
+  submitted: Result<{ id: string }> | null = null
   #simNow: number
   #simListener: ((update: SimUpdate) => unknown) | null = null
   #liveListener: ((update: Update) => unknown) | null = null
@@ -323,10 +387,21 @@ export class FakeWorlds {
     return { openSim: () => connection(this.#simApi()), openNode: () => connection(this.#nodeApi()) }
   }
 
+  #startSim(options: SimStart): Result<null> {
+    this.simStarts.push(options)
+    const modes = FAKE_FAMILIES.find(({ name }) => name === options.family)?.modes ?? []
+    const mode = options.mode ?? modes[0] ?? ''
+    if (!modes.includes(mode)) return { ok: false, code: 'unknown-family', message: `There is no family ${options.family} here.` }
+    this.#simListener = null
+    this.sim = new FakeNetwork({ nodes: 5, seed: 'sim', me: 0, startAt: 0 })
+    this.sim.rules = { family: options.family, mode }
+    return { ok: true, value: null }
+  }
+
   #simApi(): SimApi {
     const nothing = async () => undefined
     return {
-      start: nothing,
+      start: async options => this.#startSim(options),
       pause: nothing,
       play: nothing,
       stop: nothing,
@@ -354,8 +429,12 @@ export class FakeWorlds {
         return this.refuse ?? { ok: true, value: this.live.status(Date.now()) }
       },
       status: async () => this.live.status(Date.now()),
+      mining: async () => FAKE_MINING,
       block: async id => this.live.detail(id, Date.now()),
-      submit: async () => ({ ok: true, value: { id: fakeHash('tx') } }),
+      submit: async intent => {
+        this.intents.push(intent)
+        return this.submitted ?? { ok: true, value: { id: fakeHash('tx') } }
+      },
       subscribe: async listener => {
         this.#liveListener = listener
         this.#pushLive()

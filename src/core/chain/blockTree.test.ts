@@ -8,7 +8,8 @@ import { blockHash, proposalBytes } from '../signing'
 import { addBlock, compose, createNetwork, makeBlock, TEST_TIME } from '../testing/network'
 import type { TestNetwork } from '../testing/network'
 import type { BlockEntry } from './blockTree'
-import { checkHeader, gridFloor, nextTimestamp } from './execute'
+import { gridFloor, gridTimestamp } from '../families/common'
+import { checkHeader } from './execute'
 
 /** A branch of `length` blocks on `parent`; `rank` tells branches apart. */
 function grow(network: TestNetwork, parent: BlockEntry, length: number, rank = 0): BlockEntry[] {
@@ -105,13 +106,14 @@ describe('execution decides validity', () => {
     ['bad-rank', { rank: 4 }],
     ['bad-rank', { rank: 65535 }],
     ['bad-seed', { seed: new Uint8Array(32) }],
+    ['bad-vrf', { vrf: new Uint8Array(80) }],
     ['bad-claim', { claim: Uint8Array.of(1) }]
   ])('%s', (code, change) => {
     expect(checkHeader(network.rules, parent.state!, parent.hashBytes, { ...block.header, ...change })).toMatchObject({ code })
   })
 
   it('a proposer without a rank, or with the rank of another', () => {
-    const [first, second] = network.rules.family.ranking(parent.state!)
+    const [first, second] = network.rules.familyOf(parent.state!).ranking(parent.state!)
     expect(checkHeader(network.rules, parent.state!, parent.hashBytes, { ...block.header, proposer: second!.publicKey })).toMatchObject({ code: 'bad-rank' })
     expect(checkHeader(network.rules, parent.state!, parent.hashBytes, { ...block.header, proposer: new Uint8Array(32) })).toMatchObject({ code: 'bad-rank' })
     expect(toHex(first!.publicKey)).toBe(toHex(block.header.proposer))
@@ -142,7 +144,7 @@ describe('execution decides validity', () => {
 
   it('a body of the largest number of small transactions fits into a block', () => {
     const transactions = Array.from({ length: MAX_BLOCK_TRANSACTIONS }, (_, nonce) => ({
-      ...compose.leave(network.networkId, { publicKey: network.signers[0]!.publicKey, sign: () => new Uint8Array(64) }, nonce),
+      ...compose.leave(network.networkId, { ...network.signers[0]!, sign: () => new Uint8Array(64) }, nonce),
       payload: new Uint8Array(40)
     }))
     expect(encode(TransactionList, transactions).length).toBeLessThan(256 * 1024)
@@ -154,14 +156,14 @@ describe('R10: timestamps lie on the grid', () => {
   const state = network.tree.final.state!
 
   it('one interval after the parent; after a sleep the present period', () => {
-    expect(nextTimestamp(network.rules, state, TEST_TIME)).toBe(TEST_TIME + 2000)
-    expect(nextTimestamp(network.rules, state, TEST_TIME + 2000)).toBe(TEST_TIME + 2000)
-    expect(nextTimestamp(network.rules, state, TEST_TIME + 9999)).toBe(TEST_TIME + 8000)
-    expect(nextTimestamp(network.rules, state, TEST_TIME - 50_000), 'a clock that goes slow').toBe(TEST_TIME + 2000)
+    expect(gridTimestamp(TEST_TIME, 2000, state, TEST_TIME)).toBe(TEST_TIME + 2000)
+    expect(gridTimestamp(TEST_TIME, 2000, state, TEST_TIME + 2000)).toBe(TEST_TIME + 2000)
+    expect(gridTimestamp(TEST_TIME, 2000, state, TEST_TIME + 9999)).toBe(TEST_TIME + 8000)
+    expect(gridTimestamp(TEST_TIME, 2000, state, TEST_TIME - 50_000), 'a clock that goes slow').toBe(TEST_TIME + 2000)
   })
 
   it('proposers of one period come to one timestamp (F-15)', () => {
-    for (const offset of [0, 1, 1000, 1999]) expect(gridFloor(network.genesis, TEST_TIME + 10_000 + offset)).toBe(TEST_TIME + 10_000)
+    for (const offset of [0, 1, 1000, 1999]) expect(gridFloor(TEST_TIME, 2000, TEST_TIME + 10_000 + offset)).toBe(TEST_TIME + 10_000)
   })
 })
 

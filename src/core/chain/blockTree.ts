@@ -125,11 +125,21 @@ export class BlockTree {
       if (parent.invalid !== null) step.invalid ??= fail('invalid-parent')
       if (step.invalid !== null) continue
       if (parent.state === null || step.transactions === null) return null
-      const result = executeBlock(this.rules, parent.state, parent.hashBytes, step.header, step.transactions)
+      const result = this.#execute(step, parent, parent.state, step.transactions)
       if (result.ok) step.state = result.value
       else step.invalid = result
     }
     return entry.state
+  }
+
+  #execute(step: BlockEntry, parent: BlockEntry, state: WorldState, transactions: readonly Transaction[]): Result<WorldState> {
+    const { executions } = this.rules
+    const known = executions?.get(step.hash)
+    if (known !== undefined) return known
+    const result = executeBlock(this.rules, state, parent.hashBytes, step.header, transactions)
+    // Apart from a body that is not the header's, which its hash says nothing about.
+    if (result.ok || (result.code !== 'bad-transaction-root' && result.code !== 'block-too-large')) executions?.set(step.hash, result)
+    return result
   }
 
   /** A block of our own making needs no second execution. */
@@ -228,6 +238,7 @@ export function genesisHeader(time: number, state: WorldState): Header {
     rank: 0,
     txRoot: zero,
     stateRoot: state.root,
+    vrf: new Uint8Array(80),
     seed: state.view.chain.seed,
     claim: new Uint8Array(0)
   }

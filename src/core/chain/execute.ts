@@ -6,11 +6,13 @@ import { equalBytes, u32le } from '../bytes'
 import { committee, epochOf, isLastOfEpoch } from '../consensus/validatorSet'
 import { taggedHash } from '../crypto/hash'
 import { encode } from '../codec'
-import type { Family } from '../families/family'
+import type { VrfScheme } from '../crypto/vrfScheme'
+import type { PlacedHeader, Turn } from '../families/family'
+import type { FamilyOf } from '../families/registry'
 import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, RECENT_HASHES } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { Transaction, TransactionList, ValidatorList } from '../schema'
+import { ChainConfig, ScheduledConfigs, Transaction, TransactionList, ValidatorSetList } from '../schema'
 import type { Genesis, Header, ValidatorEntry } from '../schema'
 import { applyTransaction, checkTransaction } from '../state/transactions'
 import type { StateEdit, WorldState } from '../state/worldState'
@@ -19,58 +21,104 @@ import type { StateEdit, WorldState } from '../state/worldState'
 export interface ChainRules {
   readonly genesis: Genesis
   readonly networkId: Uint8Array
-  readonly family: Family
+  /** Which family rules the block after a state (PROTOCOL §8). */
+  readonly familyOf: FamilyOf
+  readonly vrf: VrfScheme
+  /** Results of executions by block hash, where several nodes share a process. A hash covers all that a result depends on. */
+  readonly executions?: ExecutionCache
 }
 
-/** The latest grid point not after `time`. All honest proposers of a round come to the same timestamp (F-15, D-20). */
-export function gridFloor(genesis: Genesis, time: number): number {
-  return genesis.time + Math.floor((time - genesis.time) / genesis.blockIntervalMs) * genesis.blockIntervalMs
+/** `get` and `set` of a bounded map. */
+export interface ExecutionCache {
+  get(hash: string): Result<WorldState> | undefined
+  set(hash: string, result: Result<WorldState>): void
 }
 
-/** R10: one period after the parent, or the present period when the chain has slept. */
-export function nextTimestamp(rules: ChainRules, parent: WorldState, now: number): number {
-  return Math.max(parent.timestamp + rules.genesis.blockIntervalMs, gridFloor(rules.genesis, now))
+/** Who makes a block: the key, and the proof of its random number that only its secret can give. */
+export interface Author {
+  readonly publicKey: Uint8Array
+  /** ECVRF proof for this input (RFC 9381). */
+  prove(alpha: Uint8Array): Uint8Array
 }
 
-/** seed(h) = H("seed", seed(h − 1), proposer, h): no content of the block enters, so contents cannot be ground (F-06). */
-function nextSeed(parent: WorldState, proposer: Uint8Array, height: number): Uint8Array {
-  return taggedHash('seed', parent.view.chain.seed, proposer, u32le(height))
+/** What the proposer's random number of a height is asked about: nothing that it could choose. */
+function vrfInput(networkId: Uint8Array, parent: WorldState): Uint8Array {
+  return taggedHash('vrf', networkId, u32le(parent.height + 1), parent.view.chain.seed)
 }
 
-/** Fees and the block's reward go to the proposer; the reward comes out of the treasury, so the supply never changes (S6). */
-function payProposer(edit: StateEdit, rules: ChainRules, proposer: Uint8Array, fees: bigint): void {
-  const reward = edit.view.treasury < rules.genesis.blockReward ? edit.view.treasury : rules.genesis.blockReward
-  edit.view.treasury -= reward
-  const record = edit.agent(proposer)
-  assert(record !== null, 'a ranked proposer is registered')
-  edit.update(proposer, { balance: record.balance + reward + fees, blocksMade: record.blocksMade + 1 })
+/**
+ * seed(h) = H("seed", seed(h − 1), VRF output, h). No content of the block enters, so contents cannot be ground, and nobody knows the seed before its
+ * proposer shows the proof (F-06). A proposer that keeps its block back has one choice between two seeds.
+ */
+function nextSeed(parent: WorldState, output: Uint8Array): Uint8Array {
+  return taggedHash('seed', parent.view.chain.seed, output, u32le(parent.height + 1))
+}
+
+/** Fees and reward as the family shares them out; the reward comes out of the treasury and the rest of the fees goes into it, so the supply never changes (S6). */
+function pay(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader, fees: bigint): void {
+  const before = edit.view.treasury
+  let left = before + fees
+  for (const { to, amount } of rules.familyOf(parent).payouts(parent, header.proposer, fees, before)) {
+    const record = edit.agent(to)
+    assert(record !== null && amount >= 0n && amount <= left, 'payouts go to agents and stay within what is there')
+    edit.update(to, { balance: record.balance + amount })
+    left -= amount
+  }
+  edit.view.treasury = left
+}
+
+/** V148: whoever let its turn pass pays a little, as far as it can; whoever made the block starts counting anew. */
+function settleTurns(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader): void {
+  for (const publicKey of rules.familyOf(parent).missed(parent, header)) {
+    const record = edit.agent(publicKey)
+    assert(record !== null, 'a ranked proposer is registered')
+    const penalty = record.balance < rules.genesis.missedSlotPenalty ? record.balance : rules.genesis.missedSlotPenalty
+    edit.update(publicKey, { missed: record.missed + 1, balance: record.balance - penalty })
+    edit.view.treasury += penalty
+  }
+  const record = edit.agent(header.proposer)
+  assert(record !== null, 'a proposer is registered')
+  edit.update(header.proposer, { blocksMade: record.blocksMade + 1, missed: 0 })
 }
 
 function closeEpoch(edit: StateEdit, rules: ChainRules, height: number): void {
-  if (!isLastOfEpoch(height, rules.genesis.epochLength)) return
+  const { epochLength, lookahead } = rules.genesis
+  if (!isLastOfEpoch(height, epochLength)) return
   // The library reads a whole list only when nothing in it is pending.
   edit.view.commit()
-  const seats = committee(edit.view.agents.getAllReadonlyValues(), height, rules.genesis)
+  const seats = committee(edit.view.agents.getAllReadonlyValues(), edit.plots(), height, rules.genesis)
   const { validators } = edit.view
-  const following: ValidatorEntry[] = seats.length > 0 ? seats : validators.next.getAllReadonlyValues()
-  validators.current = ValidatorList.toViewDU(validators.next.getAllReadonlyValues())
-  validators.next = ValidatorList.toViewDU(following)
-  validators.epoch = epochOf(height + 1, rules.genesis.epochLength)
+  const decided = validators.sets.getAllReadonly().map(list => list.toValue())
+  const following: ValidatorEntry[] = seats.length > 0 ? seats : decided.at(-1)!
+  validators.sets = ValidatorSetList.toViewDU([...decided.slice(1), following].slice(-(lookahead + 1)))
+  validators.epoch = epochOf(height + 1, epochLength)
 }
 
-function finishBlock(
-  edit: StateEdit,
-  rules: ChainRules,
-  parent: WorldState,
-  place: Pick<Header, 'height' | 'timestamp' | 'proposer' | 'seed'>,
-  included: readonly Transaction[]
-): WorldState {
-  payProposer(
+/** PROTOCOL §8: a scheduled configuration begins with its epoch; the family that takes over starts to remember anew. */
+function remember(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader): void {
+  const { config } = edit.view
+  const scheduled = config.scheduled.length === 0 ? null : config.scheduled.getReadonly(0).toValue()
+  if (scheduled?.epoch === epochOf(header.height + 1, rules.genesis.epochLength) && isLastOfEpoch(header.height, rules.genesis.epochLength)) {
+    config.active = ChainConfig.toViewDU(scheduled.config)
+    config.scheduled = ScheduledConfigs.toViewDU([])
+    const state = edit.preview()
+    // The preview has committed the view: what hangs below it must be fetched anew, or the write is lost.
+    edit.view.config.memory = rules.familyOf(state).initialMemory(state)
+    return
+  }
+  const memory = rules.familyOf(parent).advance(parent, header)
+  if (memory !== null) config.memory = memory
+}
+
+function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, place: PlacedHeader, included: readonly Transaction[]): WorldState {
+  pay(
     edit,
     rules,
-    place.proposer,
+    parent,
+    place,
     included.reduce((sum, transaction) => sum + transaction.fee, 0n)
   )
+  settleTurns(edit, rules, parent, place)
   closeEpoch(edit, rules, place.height)
   const { chain } = edit.view
   chain.height = place.height
@@ -78,6 +126,7 @@ function finishBlock(
   chain.previousSeed = parent.view.chain.seed
   chain.seed = place.seed
   chain.transactions += BigInt(included.length)
+  remember(edit, rules, parent, place)
   return edit.finish()
 }
 
@@ -97,14 +146,15 @@ export interface Built {
 /**
  * Makes a block on `parent`. Takes candidates in the given order, those that fit and pass; one whose nonce is not its turn yet is tried again
  * after the others.
- * @param proposer has a rank on `parent`
+ * @param turn what the family gave this author on `parent`
+ * @param timestamp that of the turn (`Family.timestamp`)
  */
 export function buildBlock(
   rules: ChainRules,
   parent: WorldState,
   parentHash: Uint8Array,
-  proposer: Uint8Array,
-  rank: number,
+  author: Author,
+  turn: Turn,
   timestamp: number,
   candidates: readonly Transaction[]
 ): Built {
@@ -130,33 +180,25 @@ export function buildBlock(
     }
     waiting = later
   }
-  const seed = nextSeed(parent, proposer, height)
-  const state = finishBlock(edit, rules, parent, { height, timestamp, proposer, seed }, transactions)
-  const header: Header = {
-    height,
-    parent: parentHash,
-    timestamp,
-    proposer,
-    rank,
-    txRoot: TransactionList.hashTreeRoot(transactions),
-    stateRoot: state.root,
-    seed,
-    claim: rules.family.makeClaim(parent, proposer)
-  }
-  return { header, transactions, state }
+  const vrf = author.prove(vrfInput(rules.networkId, parent))
+  const output = rules.vrf.output(vrf)
+  assert(output !== null, 'an author makes proofs')
+  const seed = nextSeed(parent, output)
+  const txRoot = TransactionList.hashTreeRoot(transactions)
+  const placed: PlacedHeader = { height, parent: parentHash, timestamp, proposer: author.publicKey, rank: turn.rank, txRoot, vrf, seed, claim: turn.claim }
+  const state = finishBlock(edit, rules, parent, placed, transactions)
+  return { header: { ...placed, stateRoot: state.root }, transactions, state }
 }
 
 /** Everything about a header that its parent's state decides. No execution. */
 export function checkHeader(rules: ChainRules, parent: WorldState, parentHash: Uint8Array, header: Header): Failure | null {
-  const { genesis, family } = rules
   if (header.height !== parent.height + 1) return fail('bad-height')
   if (!equalBytes(header.parent, parentHash)) return fail('bad-parent')
-  if (header.timestamp < parent.timestamp + genesis.blockIntervalMs) return fail('too-early', 'less than one block interval after its parent')
-  if ((header.timestamp - genesis.time) % genesis.blockIntervalMs !== 0) return fail('off-grid', 'the timestamp is not the start of a period')
-  const ranked = family.ranking(parent)[header.rank]
-  if (ranked === undefined || !equalBytes(ranked.publicKey, header.proposer)) return fail('bad-rank', 'the proposer does not hold this rank')
-  if (!equalBytes(header.seed, nextSeed(parent, header.proposer, header.height))) return fail('bad-seed')
-  return family.verifyClaim(parent, header)
+  const turn = rules.familyOf(parent).checkTurn(parent, header)
+  if (turn !== null) return turn
+  const output = rules.vrf.verify(header.proposer, vrfInput(rules.networkId, parent), header.vrf)
+  if (output === null) return fail('bad-vrf', 'the proof of the random number does not hold')
+  return equalBytes(header.seed, nextSeed(parent, output)) ? null : fail('bad-seed')
 }
 
 /**

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toHex } from '../bytes'
 import type { BlockEntry } from '../chain/blockTree'
-import { nextTimestamp } from '../chain/execute'
 import type { Signer } from '../crypto/ed25519'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../schema'
 import type { Genesis, Header, Vote } from '../schema'
@@ -56,8 +55,8 @@ class Seat {
 
   #perform(action: ConsensusAction, now: number): void {
     if (action.do === 'propose' && this.proposes) {
-      const timestamp = nextTimestamp(this.network.rules, action.parent.state!, now)
-      const block = makeBlock(this.network, action.parent, { rank: action.rank, timestamp })
+      const timestamp = this.network.rules.familyOf(action.parent.state!).timestamp(action.parent.state!, action.turn, now)
+      const block = makeBlock(this.network, action.parent, { rank: action.turn.rank, timestamp })
       this.learn(block, now)
       this.blocks.push(block)
     }
@@ -77,6 +76,7 @@ class Seat {
   }
 
   learn(block: BlockEntry, now = block.header.timestamp): BlockEntry {
+    if (block.height <= this.network.tree.final.height) return block
     const entry = addBlock(this.network.tree, block, now)
     this.rounds.noteBlock(entry)
     return entry
@@ -192,6 +192,7 @@ describe('R3: whom to notarise', () => {
     seat.look(START)
     expect(seat.promises()).toEqual([])
     expect(seat.rounds.missingBodies()).toEqual([r0.hash])
+    seat.rounds.touch()
     seat.network.tree.add(r0.hashBytes, r0.header, r0.signature, r0.transactions, START)
     seat.look(START)
     expect(seat.promises()).toEqual([notarise(r0)])

@@ -15,33 +15,49 @@ import type { BlockEntry, BlockTree } from '../chain/blockTree'
 import { HEIGHT_WINDOW, KEPT_EPOCHS, KEPT_FINAL_BLOCKS } from '../limits'
 import { fail } from '../result'
 import type { Failure } from '../result'
+import type { Family, RoundClock, Turn } from '../families/family'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../schema'
-import type { Certificate, Header, Vote } from '../schema'
+import type { Certificate, Header, ValidatorEntry, Vote } from '../schema'
+import { validatorSet } from '../state/worldState'
 import type { ValidatorSet } from '../state/worldState'
 import { checkCertificate } from './certificates'
 import { RoundRecord } from './roundRecord'
 import { epochOf } from './validatorSet'
 import type { VoteRow } from './voteGuard'
 
+/** A proposer lets better blocks of a healed network go first, for so many slots at most. */
+const MAX_COURTESY_SLOTS = 7
+
 /** A round that has no certificate after this many slots counts as stalled: the node builds a tentative chain beside it. */
 export const TENTATIVE_AFTER_SLOTS = 6
 
-/** Slots grow by half per unfinalised round, up to this many halves. */
-const MAX_SLOT_GROWTH = 8
+/**
+ * With more unfinalised rounds than this, votes by arrival fall back to ranks: each validator's order of arrival is its own, and where all of them vote for several blocks
+ * nobody may finalise any.
+ */
+const MAX_ARRIVAL_LAG = 1
+
+/** Slots grow by half of themselves per unfinalised round, so many times: 1.2 s become 69 s. */
+const MAX_SLOT_GROWTH = 10
+/** How often a node that has a turn but may not use it yet looks again, ms (V017). */
+const GATE_TICK_MS = 250
 
 /** What the rules want done. `store`: make the promise durable, then call `granted`. */
 export type ConsensusAction =
-  | { do: 'propose'; parent: BlockEntry; rank: number; tentative: boolean }
+  | { do: 'propose'; parent: BlockEntry; turn: Turn; tentative: boolean }
   | { do: 'store'; row: VoteRow; entry: BlockEntry }
   | { do: 'notarised'; entry: BlockEntry; certificate: Certificate }
-  | { do: 'finalised'; entry: BlockEntry; certificate: Certificate; finals: BlockEntry[]; stale: BlockEntry[] }
+  | { do: 'finalised'; entry: BlockEntry; certificate: Certificate | null; finals: BlockEntry[]; stale: BlockEntry[] }
   | { do: 'evidence'; first: BlockEntry; second: BlockEntry }
+  | { do: 'voteEvidence'; first: Vote; second: Vote }
 
 export interface RankedRoundsOptions {
   /** The node's own key; it need not be a validator or registered. */
   self: Uint8Array
   /** R8: slots by which a vote for this block is delayed, 0…7. It moves the time and never the comparison. */
   taste?: (header: Header) => number
+  /** May this node use its turn on this parent now? A local matter (V010): it never decides about validity. */
+  mayPropose?: (parent: BlockEntry, turn: Turn, now: number) => boolean
 }
 
 export class RankedRounds {
@@ -50,9 +66,13 @@ export class RankedRounds {
   readonly #self: Uint8Array
   readonly #selfHex: string
   readonly #taste: (header: Header) => number
+  readonly #mayPropose: NonNullable<RankedRoundsOptions['mayPropose']>
   #round: number
   #actions: ConsensusAction[] = []
   #wakeAt = Infinity
+  #dirty = true
+  /** An anchor that no final block carries yet: until one does, states still speak of the old sets. */
+  #anchor: { isIn: (entry: BlockEntry) => boolean } | null = null
 
   constructor(
     readonly tree: BlockTree,
@@ -62,6 +82,7 @@ export class RankedRounds {
     this.#self = options.self
     this.#selfHex = toHex(options.self)
     this.#taste = options.taste ?? (() => 0)
+    this.#mayPropose = options.mayPropose ?? (() => true)
     this.#rememberSets(tree.final)
     this.#round = tree.final.height + 1
     this.record(this.#round).enteredAt = now
@@ -72,13 +93,28 @@ export class RankedRounds {
     return this.#round
   }
 
+  /** The newest block that the round builds on, as far as this node knows. */
+  #base(): BlockEntry {
+    return this.notarisedAt(this.#round - 1)[0] ?? this.tree.final
+  }
+
+  /** Who rules over the present round. */
+  get family(): Family {
+    return this.tree.rules.familyOf(this.#base().state!)
+  }
+
   /**
-   * 2Δ, longer while rounds end without becoming final: the delay bound that was guessed is too short then (the paper's adaptive variant). Time never
-   * decides about safety.
+   * 2Δ, longer while rounds end without becoming final: the delay bound that was guessed is too short then (the paper's adaptive variant). It grows
+   * geometrically, so that the delay of any network is passed long before the heights of R9's window are used up. Time never decides about safety.
    */
   get slotMs(): number {
-    const { slotMs } = this.tree.rules.genesis
-    return slotMs + Math.floor((slotMs * Math.min(MAX_SLOT_GROWTH, Math.max(0, this.lag - 1))) / 2)
+    return this.#slotMs(this.tree.final)
+  }
+
+  #slotMs(parent: BlockEntry): number {
+    let slotMs = parent.state!.config.slotMs
+    for (let i = Math.min(MAX_SLOT_GROWTH, this.lag - 2); i > 0; i--) slotMs = Math.floor((slotMs * 3) / 2)
+    return slotMs
   }
 
   /** Rounds that have ended above the final block. One is normal: finalisations are a message behind. */
@@ -87,7 +123,7 @@ export class RankedRounds {
   }
 
   get intervalMs(): number {
-    return this.tree.rules.genesis.blockIntervalMs
+    return this.tree.final.state!.config.blockIntervalMs
   }
 
   record(height: number): RoundRecord {
@@ -114,6 +150,7 @@ export class RankedRounds {
 
   /** R3: a second block of one proposer on one parent disqualifies it for the round, and both together are evidence. */
   noteBlock(entry: BlockEntry): void {
+    this.#dirty = true
     const rival = this.tree
       .at(entry.height)
       .find(other => other !== entry && other.parent === entry.parent && equalBytes(other.header.proposer, entry.header.proposer))
@@ -126,10 +163,39 @@ export class RankedRounds {
     if (vote.height <= this.tree.final.height) return fail('below-final')
     if (set === null) return fail('unknown-set', 'the validator set of that height is not final here')
     if (!set.weights.has(toHex(vote.voter))) return fail('not-a-member')
-    const counted = this.record(vote.height).count(vote, set)
+    const record = this.record(vote.height)
+    const counted = record.count(vote, set)
     if (counted === 'duplicate' || counted === 'too-many') return fail(counted)
     if (counted !== null) this.#keepCertificate(counted)
+    const lie = record.contradiction(vote)
+    if (lie !== null) {
+      this.#actions.push({ do: 'voteEvidence', first: lie.first, second: lie.second })
+      this.#dirty = true
+    }
     return null
+  }
+
+  /**
+   * The network's authority has declared this block final and named who validates from the next height on. The caller has checked its signature and that the block has
+   * been executed and descends from what is final here.
+   * @param isIn tells whether a block carries that declaration
+   */
+  anchor(entry: BlockEntry, validators: readonly ValidatorEntry[], isIn: (entry: BlockEntry) => boolean, now: number): void {
+    this.#dirty = true
+    if (entry.height > this.tree.final.height) {
+      const { finals, stale } = this.tree.finalise(entry)
+      for (const final of finals) this.#rememberSets(final)
+      this.#actions.push({ do: 'finalised', entry, certificate: null, finals, stale })
+      this.#forget()
+    }
+    const { epochLength, lookahead } = this.tree.rules.genesis
+    const first = epochOf(entry.height + 1, epochLength)
+    for (let epoch = first; epoch <= first + lookahead; epoch++) this.#setsByEpoch.set(epoch, validatorSet(epoch, validators))
+    this.#anchor = { isIn }
+    // What the old set said about later heights has no meaning under the new one; promises stay.
+    for (const record of this.#records.values()) if (record.height > entry.height) record.forgetVotes()
+    this.#round = entry.height + 1
+    this.record(this.#round).enteredAt = now
   }
 
   /** @returns why the certificate does not count, or null */
@@ -143,6 +209,7 @@ export class RankedRounds {
   }
 
   #keepCertificate(certificate: Certificate): boolean {
+    this.#dirty = true
     const record = this.record(certificate.height)
     if (certificate.kind === VOTE_FINALISE) {
       if (record.finalisation !== null) return false
@@ -163,6 +230,7 @@ export class RankedRounds {
 
   /** A promise read back from the store at a start. */
   restore(row: VoteRow): void {
+    this.#dirty = true
     const record = this.record(row.height)
     if (row.kind === 'propose') record.proposedOn.add(row.parent)
     else if (row.kind === 'notarise') record.promised.add(row.hash)
@@ -189,8 +257,20 @@ export class RankedRounds {
 
   // ------------------------------------------------------------------------------------------------------------- the rules
 
+  /** Something that the rules look at has changed: a body has arrived, a promise is on the disk. */
+  touch(): void {
+    this.#dirty = true
+  }
+
+  /** May any rule fire now? Most messages are votes that complete nothing. */
+  isDue(now: number): boolean {
+    return this.#dirty || now >= this.#wakeAt
+  }
+
   /** Applies every rule that may fire now. Call after each change and at `wakeAt`. */
   advance(now: number): { actions: ConsensusAction[]; wakeAt: number } {
+    if (!this.isDue(now)) return { actions: [], wakeAt: this.#wakeAt }
+    this.#dirty = false
     this.#wakeAt = Infinity
     this.#finaliseKnown()
     this.#enterNewest(now)
@@ -200,6 +280,8 @@ export class RankedRounds {
     this.#extendTentatively(now)
     const actions = this.#actions
     this.#actions = []
+    // What is done with the actions may let further rules fire.
+    if (actions.length > 0) this.#dirty = true
     return { actions, wakeAt: this.#wakeAt }
   }
 
@@ -223,7 +305,7 @@ export class RankedRounds {
     return this.tree
       .at(height)
       .filter(entry => this.isNotarised(entry))
-      .sort(betterFirst)
+      .sort((a, b) => this.#betterFirst(a, b))
   }
 
   /** R5, second half: a quorum of finalisations. */
@@ -242,10 +324,11 @@ export class RankedRounds {
   }
 
   #rememberSets(entry: BlockEntry): void {
-    const { current, next } = entry.state!.sets
-    this.#setsByEpoch.set(current.epoch, current)
-    this.#setsByEpoch.set(next.epoch, next)
-    for (const epoch of this.#setsByEpoch.keys()) if (epoch + KEPT_EPOCHS < current.epoch) this.#setsByEpoch.delete(epoch)
+    if (this.#anchor?.isIn(entry) === true) this.#anchor = null
+    if (this.#anchor !== null) return
+    const { sets, currentSet } = entry.state!
+    for (const set of sets) this.#setsByEpoch.set(set.epoch, set)
+    for (const epoch of this.#setsByEpoch.keys()) if (epoch + KEPT_EPOCHS < currentSet.epoch) this.#setsByEpoch.delete(epoch)
   }
 
   /** Records of final heights serve the screen for a while; promises are the store's business. */
@@ -286,12 +369,21 @@ export class RankedRounds {
 
   /** R2: `start(h)` for children of this parent. */
   startOf(parent: BlockEntry): number {
-    return Math.max(this.#records.get(parent.height + 1)?.enteredAt ?? 0, parent.state!.timestamp + this.intervalMs)
+    return this.#clockOf(parent).start
   }
 
-  #rankOn(parent: BlockEntry): number | null {
-    const rank = this.tree.rules.family.ranking(parent.state!).findIndex(proposer => equalBytes(proposer.publicKey, this.#self))
-    return rank === -1 ? null : rank
+  #clockOf(parent: BlockEntry): RoundClock {
+    const anchor = parent.state!.timestamp + parent.state!.config.blockIntervalMs
+    return { start: Math.max(this.#records.get(parent.height + 1)?.enteredAt ?? 0, anchor), anchor, slotMs: this.#slotMs(parent) }
+  }
+
+  /** This node's own turn on a parent, if it has one. It does not change while the round lasts. */
+  turnOn(parent: BlockEntry): Turn | null {
+    const record = this.record(parent.height + 1)
+    let turn = record.turns.get(parent.hash)
+    if (turn === undefined)
+      record.turns.set(parent.hash, (turn = this.tree.rules.familyOf(parent.state!).turnOf(parent.state!, this.#self, this.#clockOf(parent))))
+    return turn
   }
 
   /**
@@ -302,28 +394,47 @@ export class RankedRounds {
     const parent = this.notarisedAt(this.#round - 1)[0]
     if (parent === undefined) return
     const record = this.record(this.#round)
-    const rank = this.#rankOn(parent)
-    if (rank === null || record.proposedOn.has(parent.hash)) return
+    if (record.proposedOn.has(parent.hash)) return
+    const turn = this.turnOn(parent)
+    if (turn === null) return
     const enteredAt = record.enteredAt ?? now
-    const better = this.#children(parent).some(entry => entry.header.rank < rank && entry.seenAt < enteredAt && this.tree.stateOf(entry) !== null)
-    const wait = this.tree.rules.family.proposalDelaySlots(rank) + (better ? rank + 1 : 0)
-    if (!this.#at(this.startOf(parent) + wait * this.slotMs, now)) return
+    const clock = this.#clockOf(parent)
+    const better = this.#children(parent).some(entry => entry.header.rank < turn.rank && entry.seenAt < enteredAt && this.tree.stateOf(entry) !== null)
+    const wait = better ? Math.min(turn.rank, MAX_COURTESY_SLOTS) + 1 : 0
+    const time = this.tree.rules.familyOf(parent.state!).proposalTime(parent.state!, turn, this.#self, clock)
+    if (!this.#at(time + wait * clock.slotMs, now)) return
+    if (!this.#mayPropose(parent, turn, now)) return void this.#at(now + GATE_TICK_MS, now)
     record.proposedOn.add(parent.hash)
-    this.#actions.push({ do: 'propose', parent, rank, tentative: false })
+    this.#actions.push({ do: 'propose', parent, turn, tentative: false })
   }
 
   /** R3: when this node's own time for a block has come. */
   timeOf(entry: BlockEntry, parent: BlockEntry): number {
+    const clock = this.#clockOf(parent)
+    const family = this.tree.rules.familyOf(parent.state!)
+    const time = this.#votesByArrival(family) ? clock.start + this.#arrivalRank(entry) * clock.slotMs : family.voteTime(parent.state!, entry.header, clock)
+    // Taste counts from when the block was seen: blocks that waited through a stall have been tasted already, and healing need not wait for them again.
+    const tasted = Math.min(time, entry.seenAt) + this.tasteOf(entry) * clock.slotMs
     // R10: a block may be at most one slot ahead of this node's clock; until then its time has not come.
-    return Math.max(this.startOf(parent) + (entry.header.rank + this.tasteOf(entry)) * this.slotMs, entry.header.timestamp - this.tree.rules.genesis.slotMs)
+    return Math.max(time, tasted, entry.header.timestamp - parent.state!.config.slotMs)
+  }
+
+  #votesByArrival(family: Family): boolean {
+    return family.voting === 'arrival' && this.lag <= MAX_ARRIVAL_LAG
+  }
+
+  /** How many blocks of the round were here before this one; those known to be invalid do not count. */
+  #arrivalRank(entry: BlockEntry): number {
+    const others = this.tree.at(entry.height).filter(other => other.invalid === null && other.transactions !== null)
+    return Math.max(0, others.indexOf(entry))
   }
 
   #vote(now: number): void {
     const record = this.record(this.#round)
     if (record.left || record.finalisePromise !== null || !this.isValidator(this.#round)) return
-    let best: number | null = null
+    let best: BlockEntry | null = null
     for (const entry of this.#candidates(record)) {
-      if (best !== null && this.standing(entry) > best) break
+      if (best !== null && this.compare(best, entry) < 0 && !this.#votesByArrival(this.#familyAt(entry))) break
       if (!this.#at(this.timeOf(entry, this.tree.get(entry.parent)!), now)) continue
       if (this.tree.stateOf(entry) === null) continue
       const twin = [...record.promised].map(hash => this.tree.get(hash)).find(other => other !== undefined && other !== entry && isTwin(other, entry))
@@ -331,16 +442,25 @@ export class RankedRounds {
         if (this.disqualifies) record.disqualified.add(placeOf(entry))
         continue
       }
-      best = this.standing(entry)
+      best = entry
       if (record.promised.has(entry.hash)) continue
       record.promised.add(entry.hash)
       this.#store('notarise', entry)
     }
   }
 
-  /** What R3 compares, smaller is better: the rank and never the taste. */
-  protected standing(entry: BlockEntry): number {
-    return entry.header.rank
+  /** The family that ruled when this block was made. */
+  #familyAt(entry: BlockEntry): Family {
+    return this.tree.rules.familyOf((this.tree.get(entry.parent) ?? this.tree.final).state!)
+  }
+
+  /** What R3 compares, negative when `a` is better: the family's order and never the taste. */
+  protected compare(a: BlockEntry, b: BlockEntry): number {
+    return this.#familyAt(a).compare(a.header, b.header)
+  }
+
+  #betterFirst(a: BlockEntry, b: BlockEntry): number {
+    return this.#familyAt(a).compare(a.header, b.header) || (a.hash < b.hash ? -1 : 1)
   }
 
   /** R8. Taste fades while finality lags: two validators whose tastes differ may otherwise notarise two blocks at every height for ever. */
@@ -361,7 +481,7 @@ export class RankedRounds {
       const other = entries.find(rival => rival !== entry && isTwin(rival, entry) && record.promised.has(rival.hash))
       if (other !== undefined && this.disqualifies) record.disqualified.add(placeOf(entry))
     }
-    return entries.filter(entry => !record.disqualified.has(placeOf(entry))).sort((a, b) => this.standing(a) - this.standing(b) || betterFirst(a, b))
+    return entries.filter(entry => !record.disqualified.has(placeOf(entry))).sort((a, b) => this.compare(a, b) || this.#betterFirst(a, b))
   }
 
   #children(parent: BlockEntry): BlockEntry[] {
@@ -371,7 +491,7 @@ export class RankedRounds {
   #validChildren(parent: BlockEntry): BlockEntry[] {
     return this.#children(parent)
       .filter(entry => this.tree.stateOf(entry) !== null)
-      .sort(betterFirst)
+      .sort((a, b) => this.#betterFirst(a, b))
   }
 
   // ---------------------------------------------------------------------------------------------------- without a quorum
@@ -380,7 +500,9 @@ export class RankedRounds {
   stalledSince(now: number): number | null {
     const parent = this.notarisedAt(this.#round - 1)[0]
     if (parent === undefined) return null
-    const since = this.startOf(parent) + TENTATIVE_AFTER_SLOTS * this.slotMs
+    const clock = this.#clockOf(parent)
+    const { patienceSlots } = this.tree.rules.familyOf(parent.state!)
+    const since = clock.start + (TENTATIVE_AFTER_SLOTS + patienceSlots) * clock.slotMs
     return this.#at(since, now) ? since : null
   }
 
@@ -405,7 +527,7 @@ export class RankedRounds {
     for (const entry of newestFirst) depths.set(entry.hash, Math.max(0, ...entry.children.map(hash => (depths.get(hash) ?? -1) + 1)))
     let head = from
     for (;;) {
-      const next = this.#validChildren(head).sort((a, b) => depths.get(b.hash)! - depths.get(a.hash)! || betterFirst(a, b))[0]
+      const next = this.#validChildren(head).sort((a, b) => depths.get(b.hash)! - depths.get(a.hash)! || this.#betterFirst(a, b))[0]
       if (next === undefined) return head
       head = next
     }
@@ -417,11 +539,16 @@ export class RankedRounds {
     const parent = this.head(now)
     const height = parent.height + 1
     if (height === this.#round || height > this.tree.final.height + HEIGHT_WINDOW) return
-    const rank = this.#rankOn(parent)
     const record = this.record(height)
-    if (rank === null || record.proposedOn.has(parent.hash) || !this.#at(Math.max(stalled, parent.state!.timestamp + this.intervalMs), now)) return
+    if (record.proposedOn.has(parent.hash)) return
+    // Nobody has entered this round; for its turns it begins when the block could be made here. Who slept makes up for nothing: the parent may be new.
+    const anchor = parent.state!.timestamp + parent.state!.config.blockIntervalMs
+    const clock = { start: Math.max(stalled, anchor, parent.seenAt), anchor, slotMs: parent.state!.config.slotMs }
+    const family = this.tree.rules.familyOf(parent.state!)
+    const turn = family.turnOf(parent.state!, this.#self, clock)
+    if (turn === null || !this.#at(family.proposalTime(parent.state!, turn, this.#self, clock), now)) return
     record.proposedOn.add(parent.hash)
-    this.#actions.push({ do: 'propose', parent, rank, tentative: true })
+    this.#actions.push({ do: 'propose', parent, turn, tentative: true })
   }
 
   // ------------------------------------------------------------------------------------------------------------ for others
@@ -451,8 +578,4 @@ function placeOf(entry: BlockEntry): string {
 /** Two blocks of one proposer on one parent. */
 function isTwin(a: BlockEntry, b: BlockEntry): boolean {
   return a.hash !== b.hash && a.parent === b.parent && equalBytes(a.header.proposer, b.header.proposer)
-}
-
-function betterFirst(a: BlockEntry, b: BlockEntry): number {
-  return a.header.rank - b.header.rank || (a.hash < b.hash ? -1 : 1)
 }

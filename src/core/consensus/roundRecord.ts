@@ -1,6 +1,7 @@
 /** What one node knows and has promised at one height. Plain bookkeeping; the rules are in rankedRounds.ts. */
 import { toHex } from '../bytes'
-import { VOTE_NOTARISE } from '../schema'
+import { VOTE_FINALISE, VOTE_NOTARISE } from '../schema'
+import type { Turn } from '../families/family'
 import type { Certificate, Vote } from '../schema'
 import { isQuorum } from '../state/worldState'
 import type { ValidatorSet } from '../state/worldState'
@@ -29,8 +30,10 @@ export class RoundRecord {
   finalisePromise: string | null = null
   /** Parents this node has proposed on. */
   readonly proposedOn = new Set<string>()
-  /** Own signed votes, for R7. */
-  readonly ownVotes: Vote[] = []
+  /** This node's own turn by parent hash; null: none. */
+  readonly turns = new Map<string, Turn | null>()
+  /** Voters whose contradiction has been told. */
+  readonly #exposed = new Set<string>()
 
   constructor(readonly height: number) {}
 
@@ -53,6 +56,33 @@ export class RoundRecord {
     const known = vote.kind === VOTE_NOTARISE ? this.notarisations.has(hash) : this.finalisation !== null
     if (known || !isQuorum(this.weightOf(vote.kind, hash, set), set.total)) return null
     return makeCertificate(vote.kind, vote.height, vote.hash, forHash)
+  }
+
+  /**
+   * F-12: two finalisations, or a finalisation beside a notarisation of another block, by the voter of this vote. Told once per voter.
+   * @returns the two votes in the order in which evidence takes them
+   */
+  contradiction(vote: Vote): { first: Vote; second: Vote } | null {
+    const voter = toHex(vote.voter)
+    if (this.#exposed.has(voter)) return null
+    const given = (votes: Votes): Vote[] => [...votes.values()].flatMap(others => others.get(voter) ?? [])
+    const finals = given(this.finalise)
+    const first = finals[0]
+    if (first === undefined) return null
+    const second = finals.find(other => toHex(other.hash) !== toHex(first.hash)) ?? given(this.notarise).find(other => toHex(other.hash) !== toHex(first.hash))
+    if (second === undefined) return null
+    this.#exposed.add(voter)
+    return second.kind === VOTE_FINALISE && toHex(first.hash) > toHex(second.hash) ? { first: second, second: first } : { first, second }
+  }
+
+  /** The validator set of this height was replaced. */
+  forgetVotes(): void {
+    this.notarise.clear()
+    this.finalise.clear()
+    this.notarisations.clear()
+    this.finalisation = null
+    this.left = false
+    this.turns.clear()
   }
 
   weightOf(kind: number, hash: string, set: ValidatorSet): number {

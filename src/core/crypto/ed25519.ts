@@ -29,6 +29,8 @@
 import { Point, getPublicKey, hashes, sign as nobleSign, verify as nobleVerify } from '@noble/ed25519'
 import { sha512 } from '@noble/hashes/sha2.js'
 import { hexToBytes } from '@noble/hashes/utils.js'
+import { ECVRF } from './vrfScheme'
+import type { VrfScheme } from './vrfScheme'
 
 hashes.sha512 = sha512
 
@@ -49,6 +51,8 @@ export interface Signer {
   readonly publicKey: Uint8Array
   /** @returns the deterministic 64-byte signature of RFC 8032: equal messages give equal bytes */
   sign(message: Uint8Array): Uint8Array
+  /** @returns the 80-byte proof of this identity's random number for an input (RFC 9381) */
+  prove(alpha: Uint8Array): Uint8Array
 }
 
 /**
@@ -68,9 +72,10 @@ export function sign(message: Uint8Array, secret: Uint8Array): Uint8Array {
 }
 
 /** A signer of this seed. The seed is copied: clearing the caller's array does not break the signer. @throws RangeError unless the secret has 32 bytes */
-export function createSigner(secret: Uint8Array, fastSign?: FastSign): Signer {
+export function createSigner(secret: Uint8Array, fastSign?: FastSign, vrf: VrfScheme = ECVRF): Signer {
   const seed = secret.slice()
-  return { publicKey: publicKeyOf(seed), sign: fastSign ? fastSign(seed) : message => sign(message, seed) }
+  const publicKey = publicKeyOf(seed)
+  return { publicKey, sign: fastSign ? fastSign(seed) : message => sign(message, seed), prove: alpha => vrf.prove(seed, alpha) }
 }
 
 /**

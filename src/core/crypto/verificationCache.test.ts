@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { utf8 } from '../bytes'
 import { createSigner } from './ed25519'
 import { VerificationCache } from './verificationCache'
-import { createAsyncVerifier, createSyncVerifier } from './verifier'
+import { createAsyncVerifier, createPrefetch, createSyncVerifier } from './verifier'
 import type { SyncFastVerifier } from './verifier'
 
 /** A few keys and messages, so that the same check comes up again and again, with right and wrong signatures. */
@@ -102,5 +102,33 @@ describe('VerificationCache', () => {
     expect(cache.stats().entries).toBeLessThanOrEqual(4_096 + 32_768)
     expect(cache.get('accepted')).toBeUndefined()
     expect(cache.get('good 199999')).toBe(true)
+  })
+
+  it('what is judged ahead is not judged again, whatever the verdict, and no check twice', async () => {
+    let asked = 0
+    const cache = new VerificationCache()
+    const prefetch = createPrefetch({
+      cache,
+      fast: {
+        verify: async () => {
+          asked++
+          return false
+        }
+      }
+    })
+    const checks = [0, 1, 2].flatMap(key => [0, 1, 2].map(by => checkOf({ key, text: 0, by, over: 0 })))
+    const malformed = { ...checks[0]!.check, signature: new Uint8Array(63) }
+    await prefetch([...checks, ...checks].map(({ check }) => check).concat(malformed))
+    await prefetch(checks.map(({ check }) => check))
+    expect(asked).toBe(9)
+    const late = {
+      verify: () => {
+        throw new Error('asked on the spot')
+      }
+    }
+    const verifier = createSyncVerifier({ cache, fast: late })
+    expect(checks.map(({ check }) => verifier.verify(check))).toEqual(checks.map(({ truth }) => truth))
+    expect(verifier.verify(malformed)).toBe(false)
+    expect(cache.stats().misses).toBe(9)
   })
 })

@@ -6,6 +6,9 @@ import type { SignatureCheck } from './ed25519'
 import { isWellFormed, verifyZip215 } from './ed25519'
 import type { VerificationCache } from './verificationCache'
 
+/** Signatures handed to the host at once: a host has few threads for them, and a page wants to be asked in between. */
+const PREFETCH_BATCH = 256
+
 /**
  * A platform's verifier for the synchronous driver. Its yes is final, its no is not. It must be a correct Ed25519 verifier, so that it never accepts what
  * ZIP215 rejects, and it must answer false instead of throwing.
@@ -69,4 +72,24 @@ export function createAsyncVerifier({ cache, fast }: VerifierOptions<AsyncFastVe
     return step.value
   }
   return { verifyAll: checks => Promise.all(checks.map(verify)) }
+}
+
+/**
+ * For a synchronous driver on a host that only verifies by promise: has the verdicts put into the cache before they are asked for. What is not there in
+ * time, or has fallen out, the synchronous verifier decides by itself, the same way.
+ * @returns a function that resolves when the verdicts on all these checks are known; it never rejects, and verifies no signature twice
+ */
+export function createPrefetch(options: VerifierOptions<AsyncFastVerifier>): (checks: readonly SignatureCheck[]) => Promise<void> {
+  const { cache } = options
+  const verifier = createAsyncVerifier(options)
+  return async checks => {
+    const unknown = new Map<string, SignatureCheck>()
+    for (const check of checks) {
+      if (!isWellFormed(check)) continue
+      const key = cache.keyOf(check)
+      if (!cache.knows(key)) unknown.set(key, check)
+    }
+    const distinct = [...unknown.values()]
+    for (let i = 0; i < distinct.length; i += PREFETCH_BATCH) await verifier.verifyAll(distinct.slice(i, i + PREFETCH_BATCH))
+  }
 }

@@ -4,7 +4,8 @@ import { compareBytes, toHex } from '../bytes'
 import type { BlockEntry } from '../chain/blockTree'
 import { buildBlock, executeBlock } from '../chain/execute'
 import { decode, encode } from '../codec'
-import { genesisState, MEMBERSHIP_INVITED } from '../genesis'
+import { MEMBERSHIP_INVITED } from '../consensus/validatorSet'
+import { genesisState } from '../genesis'
 import { nameToBytes } from '../names'
 import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, EvidencePayload, RegisterPayload, State } from '../schema'
 import type { Transaction } from '../schema'
@@ -48,7 +49,7 @@ function after(transactions: Transaction[], state: WorldState = root.state!): Wo
 const supplyOf = (state: WorldState) => state.agents().reduce((sum, agent) => sum + agent.balance, state.view.treasury)
 
 function twins(net: TestNetwork, parent: BlockEntry, rank = 0): [BlockEntry, BlockEntry] {
-  const made = [makeBlock(net, parent, { rank }), makeBlock(net, parent, { rank, timestamp: parent.state!.timestamp + 2 * net.genesis.blockIntervalMs })]
+  const made = [makeBlock(net, parent, { rank }), makeBlock(net, parent, { rank, timestamp: parent.state!.timestamp + 2 * net.genesis.config.blockIntervalMs })]
   return made.sort((a, b) => compareBytes(a.hashBytes, b.hashBytes)) as [BlockEntry, BlockEntry]
 }
 
@@ -139,7 +140,7 @@ describe('heartbeat names an ancestor (D-45)', () => {
     const parent = blocks[12]!
     const naming = (height: number, hash: Uint8Array) => {
       // As in a block: the parent enters the ring before the transactions run.
-      const built = buildBlock(net.rules, parent.state!, parent.hashBytes, net.signers[0]!.publicKey, 0, 0, [
+      const built = buildBlock(net.rules, parent.state!, parent.hashBytes, net.signers[0]!, { rank: 0, claim: new Uint8Array(0) }, 0, [
         compose.heartbeat(net.networkId, alice, 0, height, hash)
       ])
       return built.transactions.length
@@ -226,7 +227,7 @@ const randomTransactions = fc.array(
 )
 const people = [...network.signers, signerAt(60), signerAt(61)]
 /** Signatures are ingress's business: none is needed here, so thousands of cases are cheap. */
-const mute = (index: number) => ({ publicKey: people[index]!.publicKey, sign: () => new Uint8Array(64) })
+const mute = (index: number) => ({ ...people[index]!, sign: () => new Uint8Array(64) })
 type Drawn = { from: number; to: number; kind: string; nonce: number; amount: bigint; fee: bigint }
 const realise = (drawn: Drawn[], parent: BlockEntry = root): Transaction[] =>
   drawn.map(({ from, to, kind, nonce, amount, fee }) => {
@@ -238,8 +239,10 @@ const realise = (drawn: Drawn[], parent: BlockEntry = root): Transaction[] =>
   })
 
 describe('blocks of random transactions', () => {
-  const proposer = network.rules.family.ranking(root.state!)[0]!.publicKey
-  const build = (transactions: Transaction[]) => buildBlock(network.rules, root.state!, root.hashBytes, proposer, 0, root.state!.timestamp + 2000, transactions)
+  const [first] = network.rules.familyOf(root.state!).ranking(root.state!)
+  const proposer = network.signers.find(({ publicKey }) => toHex(publicKey) === toHex(first!.publicKey))!
+  const build = (transactions: Transaction[]) =>
+    buildBlock(network.rules, root.state!, root.hashBytes, proposer, { rank: 0, claim: new Uint8Array(0) }, root.state!.timestamp + 2000, transactions)
 
   it('executing what was built gives the same root, on a decoded copy of the parent, too (S4, S8)', () => {
     const copy = WorldState.decode(root.state!.encode(), new AgentIndex())
@@ -337,7 +340,7 @@ describe('snapshots (S8)', () => {
       expect(toHex(again.root)).toBe(toHex(state.root))
       expect(again.agents()).toEqual(state.agents())
       expect(again.sets).toEqual(state.sets)
-      expect(net.rules.family.ranking(again)).toEqual(net.rules.family.ranking(state))
+      expect(net.rules.familyOf(again).ranking(again)).toEqual(net.rules.familyOf(state).ranking(state))
       const plain = decode(State, bytes)
       expect(plain.ok && toHex(State.hashTreeRoot(plain.value)), 'a second computation, without the tree').toBe(toHex(state.root))
       const spoiled = bytes.slice()

@@ -2,19 +2,41 @@
  * Transaction kinds. Each is one row: the schema of its payload, a pure check and an application that cannot fail once the check has passed,
  * so that applying is atomic by construction (F-22). A new kind is a new row.
  */
-import { compareBytes, equalBytes } from '../bytes'
+import { compareBytes, equalBytes, toHex } from '../bytes'
 import { decode } from '../codec'
 import type { Schema } from '../codec'
 import { isAcceptableKey } from '../crypto/ed25519'
 import type { SignatureCheck } from '../crypto/ed25519'
-import { MEMBERSHIP_OPEN } from '../genesis'
-import { EVIDENCE_WINDOW, MAX_AGENTS, MAX_PAYLOAD_BYTES, RECENT_HASHES } from '../limits'
+import { inspectCertificate } from '../consensus/certificates'
+import { epochOf, MEMBERSHIP_INVITED } from '../consensus/validatorSet'
+import { checkConfig } from '../families/registry'
+import { EVIDENCE_WINDOW, MAX_AGENTS, MAX_PAYLOAD_BYTES, MAX_PLOTS, RECENT_HASHES } from '../limits'
 import { nameFromBytes } from '../names'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED, EvidencePayload, HeartbeatPayload, RegisterPayload, TransferPayload } from '../schema'
+import {
+  AGENT_ACTIVE,
+  AGENT_LEFT,
+  AGENT_PENALISED,
+  ConfigurePayload,
+  DepositPayload,
+  EvidencePayload,
+  HeartbeatPayload,
+  InvitePayload,
+  Plot,
+  PlotPayload,
+  ProducerPayload,
+  ReanchorPayload,
+  RegisterPayload,
+  ScheduledConfigs,
+  TransferPayload,
+  ValidatorSetList,
+  VOTE_FINALISE,
+  VoteEvidencePayload
+} from '../schema'
 import type { AgentRecord, Genesis, Transaction } from '../schema'
-import { blockHash, proposalBytes, transactionBytes } from '../signing'
+import { blockHash, configBytes, proposalBytes, transactionBytes, voteBytes } from '../signing'
+import { isQuorum, validatorSet } from './worldState'
 import type { StateEdit } from './worldState'
 
 export const TX_REGISTER = 1
@@ -22,6 +44,20 @@ export const TX_TRANSFER = 2
 export const TX_HEARTBEAT = 3
 export const TX_LEAVE = 4
 export const TX_EVIDENCE = 5
+export const TX_VOTE_EVIDENCE = 6
+export const TX_DEPOSIT = 7
+export const TX_WITHDRAW = 8
+export const TX_PRODUCER = 9
+export const TX_PLOT = 10
+export const TX_INVITE = 11
+export const TX_CONFIGURE = 12
+export const TX_REANCHOR = 13
+
+/** Heights within which an anchor has to get into a block; until then those who took it know the new set by heart. */
+const ANCHOR_WINDOW = 16
+
+/** Leaves of one plot: what a tab can hold, 64 MiB (D-32). */
+export const MAX_PLOT_LEAVES = 1 << 21
 
 /** What a rule may look at: the state before the transaction, the height of the block that holds it, the network's parameters. */
 export interface TransactionContext {
@@ -50,7 +86,7 @@ const register: Rule<PayloadOf<typeof RegisterPayload>> = {
   shape: payload => (nameFromBytes(payload.name) === null ? fail('bad-name', 'the name is not 1…32 bytes of visible UTF-8') : null),
   check({ state, genesis }, transaction, _payload, sender) {
     if (sender !== null) return fail('already-registered')
-    if (genesis.membership !== MEMBERSHIP_OPEN) return fail('not-invited', 'this network lists its members in its genesis')
+    if (genesis.membership === MEMBERSHIP_INVITED) return fail('not-invited', 'this network lists its members in its genesis')
     if (!isAcceptableKey(transaction.sender)) return fail('bad-key', 'a public key must be canonical and not of small order')
     if (transaction.fee !== 0n) return fail('bad-fee', 'a registration is free')
     if (state.view.agents.length >= MAX_AGENTS) return fail('registry-full')
@@ -59,16 +95,24 @@ const register: Rule<PayloadOf<typeof RegisterPayload>> = {
   apply({ state, height, genesis }, transaction, payload) {
     const grant = state.view.treasury < genesis.registrationGrant ? state.view.treasury : genesis.registrationGrant
     state.view.treasury -= grant
-    state.append({
-      publicKey: transaction.sender,
-      name: payload.name,
-      status: AGENT_ACTIVE,
-      balance: grant,
-      nonce: 1,
-      registeredAt: height,
-      lastHeartbeat: height,
-      blocksMade: 0
-    })
+    state.append(newAgent(transaction.sender, payload.name, grant, 1, height))
+  }
+}
+
+function newAgent(publicKey: Uint8Array, name: Uint8Array, balance: bigint, nonce: number, height: number): AgentRecord {
+  return {
+    publicKey,
+    name,
+    status: AGENT_ACTIVE,
+    balance,
+    nonce,
+    registeredAt: height,
+    lastHeartbeat: height,
+    blocksMade: 0,
+    deposit: 0n,
+    depositedAt: height,
+    missed: 0,
+    producer: 0
   }
 }
 
@@ -108,8 +152,8 @@ const heartbeat: Rule<PayloadOf<typeof HeartbeatPayload>> = {
 const leave: Rule<null> = {
   payload: null,
   check: (_context, _transaction, _payload, sender) => (sender?.status === AGENT_ACTIVE ? null : fail('not-active')),
-  apply({ state }, transaction) {
-    state.update(transaction.sender, { status: AGENT_LEFT })
+  apply({ state, height }, transaction) {
+    state.update(transaction.sender, { status: AGENT_LEFT, lastHeartbeat: height })
   }
 }
 
@@ -139,11 +183,173 @@ const evidence: Rule<EvidencePayload> = {
     return null
   },
   apply({ state }, _transaction, { first }) {
-    const accused = state.agent(first.header.proposer)
-    assert(accused !== null, 'checked')
-    const penalty = accused.balance / 2n
-    state.view.treasury += penalty
-    state.update(first.header.proposer, { status: AGENT_PENALISED, balance: accused.balance - penalty })
+    penalise(state, first.header.proposer)
+  }
+}
+
+/** The liar loses its seat, its deposit and half of its balance. */
+function penalise(state: StateEdit, publicKey: Uint8Array): void {
+  const accused = state.agent(publicKey)
+  assert(accused !== null, 'checked')
+  const half = accused.balance / 2n
+  state.view.treasury += half + accused.deposit
+  state.update(publicKey, { status: AGENT_PENALISED, balance: accused.balance - half, deposit: 0n })
+}
+
+/** R5: two signed votes that no honest validator gives together. Notarisations of several blocks are allowed. */
+const voteEvidence: Rule<VoteEvidencePayload> = {
+  payload: VoteEvidencePayload,
+  shape({ first, second }) {
+    if (first.height !== second.height || !equalBytes(first.voter, second.voter) || equalBytes(first.hash, second.hash) || first.kind !== VOTE_FINALISE)
+      return fail('bad-evidence', 'the votes do not contradict each other')
+    // One order only, so that one fact has one spelling.
+    if (second.kind === VOTE_FINALISE && compareBytes(first.hash, second.hash) > 0) return fail('bad-evidence', 'the votes are out of order')
+    return null
+  },
+  signatures: ({ first, second }, networkId) =>
+    [first, second].map(vote => ({ publicKey: vote.voter, message: voteBytes(networkId, vote), signature: vote.signature })),
+  check({ state, height }, _transaction, { first }) {
+    if (first.height > height || first.height + EVIDENCE_WINDOW < height) return fail('stale-evidence')
+    const accused = state.agent(first.voter)
+    if (accused === null || accused.status === AGENT_PENALISED) return fail('already-penalised')
+    return null
+  },
+  apply({ state }, _transaction, { first }) {
+    penalise(state, first.voter)
+  }
+}
+
+/** F-03: what stands to be lost. Adding to it makes it young again. */
+const deposit: Rule<PayloadOf<typeof DepositPayload>> = {
+  payload: DepositPayload,
+  check(_context, transaction, { amount }, sender) {
+    assert(sender !== null, 'checked by the caller')
+    if (amount === 0n) return fail('bad-amount', 'nothing to deposit')
+    return sender.balance < amount + transaction.fee ? fail('insufficient-balance') : null
+  },
+  apply({ state, height }, transaction, { amount }) {
+    const sender = state.agent(transaction.sender)
+    assert(sender !== null, 'checked')
+    state.update(transaction.sender, { balance: sender.balance - amount, deposit: sender.deposit + amount, depositedAt: height })
+  }
+}
+
+/** A deposit comes back once its owner has left and can no longer be convicted of what it did before. */
+const withdraw: Rule<PayloadOf<typeof DepositPayload>> = {
+  payload: DepositPayload,
+  check({ height }, _transaction, { amount }, sender) {
+    assert(sender !== null, 'checked by the caller')
+    if (amount === 0n || amount > sender.deposit) return fail('bad-amount', 'the deposit is smaller')
+    if (sender.status !== AGENT_LEFT) return fail('still-active', 'leave first')
+    return height <= sender.lastHeartbeat + EVIDENCE_WINDOW ? fail('too-early', `a deposit is held for ${EVIDENCE_WINDOW} blocks after leaving`) : null
+  },
+  apply({ state }, transaction, { amount }) {
+    const sender = state.agent(transaction.sender)
+    assert(sender !== null, 'checked')
+    state.update(transaction.sender, { balance: sender.balance + amount, deposit: sender.deposit - amount })
+  }
+}
+
+/** Asks for a place among the producers, or gives it up. */
+const producer: Rule<PayloadOf<typeof ProducerPayload>> = {
+  payload: ProducerPayload,
+  shape: ({ on }) => (on > 1 ? fail('malformed', 'neither on nor off') : null),
+  check: (_context, _transaction, { on }, sender) => (sender?.producer === on ? fail('no-change') : null),
+  apply({ state }, transaction, { on }) {
+    state.update(transaction.sender, { producer: on })
+  }
+}
+
+/** F-45: space is bound to its owner and known before it counts. One seed of one owner is one plot: the same leaves must not count twice. */
+const plot: Rule<PayloadOf<typeof PlotPayload>> = {
+  payload: PlotPayload,
+  shape: ({ leaves }) =>
+    leaves < 2 || leaves > MAX_PLOT_LEAVES || (leaves & (leaves - 1)) !== 0 ? fail('bad-plot', `leaves must be a power of two up to ${MAX_PLOT_LEAVES}`) : null,
+  check({ state }, transaction, { seed, leafFunction }) {
+    if (leafFunction !== 1) return fail('bad-plot', 'unknown leaf function')
+    if (state.view.plots.length >= MAX_PLOTS) return fail('registry-full')
+    const twice = state.plots().some(other => equalBytes(other.owner, transaction.sender) && equalBytes(other.seed, seed))
+    return twice ? fail('already-registered', 'this plot is registered') : null
+  },
+  apply({ state, height }, transaction, payload) {
+    state.view.plots.push(Plot.toViewDU({ ...payload, owner: transaction.sender, registeredAt: height }))
+  }
+}
+
+function isAuthority(genesis: Genesis, key: Uint8Array): boolean {
+  return equalBytes(genesis.authority, key) && genesis.authority.some(byte => byte !== 0)
+}
+
+/** An invited network grows by its authority's list. */
+const invite: Rule<PayloadOf<typeof InvitePayload>> = {
+  payload: InvitePayload,
+  shape: payload => (nameFromBytes(payload.name) === null ? fail('bad-name', 'the name is not 1…32 bytes of visible UTF-8') : null),
+  check({ state, genesis }, transaction, { publicKey }) {
+    if (!isAuthority(genesis, transaction.sender)) return fail('not-authority', 'only the authority of this network invites')
+    if (genesis.membership !== MEMBERSHIP_INVITED) return fail('not-invited', 'this network needs no invitations')
+    if (state.agent(publicKey) !== null) return fail('already-registered')
+    if (!isAcceptableKey(publicKey)) return fail('bad-key', 'a public key must be canonical and not of small order')
+    return state.view.agents.length >= MAX_AGENTS ? fail('registry-full') : null
+  },
+  apply({ state, height, genesis }, _transaction, { publicKey, name }) {
+    const grant = state.view.treasury < genesis.registrationGrant ? state.view.treasury : genesis.registrationGrant
+    state.view.treasury -= grant
+    state.append(newAgent(publicKey, name, grant, 0, height))
+  }
+}
+
+/**
+ * PROTOCOL §8. A change takes effect only in an epoch whose first vote waits for this transaction to be final (R9), so that no two branches ever disagree about the
+ * family of a height.
+ */
+const configure: Rule<ConfigurePayload> = {
+  payload: ConfigurePayload,
+  shape({ config, epoch, approvals }) {
+    const order = inspectCertificate({ kind: VOTE_FINALISE, height: epoch, hash: new Uint8Array(32), signatures: approvals })
+    return order ?? checkConfig(config)
+  },
+  signatures: (payload, networkId) => {
+    const message = configBytes(networkId, payload)
+    return payload.approvals.map(({ voter, signature }) => ({ publicKey: voter, message, signature }))
+  },
+  check({ state, height, genesis }, transaction, { epoch, approvals }) {
+    const soonest = epochOf(height, genesis.epochLength) + genesis.lookahead + 1
+    if (epoch < soonest) return fail('too-early', `the earliest epoch for a change is ${soonest}`)
+    if (state.view.config.scheduled.length > 0) return fail('already-scheduled', 'another change is scheduled')
+    if (isAuthority(genesis, transaction.sender)) return null
+    const set = validatorSet(0, state.view.validators.sets.getReadonly(0).getAllReadonlyValues())
+    const weight = approvals.reduce((sum, { voter }) => sum + (set.weights.get(toHex(voter)) ?? 0), 0)
+    return isQuorum(weight, set.total) ? null : fail('not-authority', 'neither the authority nor a quorum of the validators')
+  },
+  apply({ state }, _transaction, { epoch, config }) {
+    state.view.config.scheduled = ScheduledConfigs.toViewDU([{ epoch, config }])
+  }
+}
+
+/**
+ * PROTOCOL "Without a quorum": the authority declares a block final and names the validators from there on. It stands in one of the next blocks on top of it, once.
+ * Weak subjectivity: whoever trusts the authority's key trusts this.
+ */
+const reanchor: Rule<ReanchorPayload> = {
+  payload: ReanchorPayload,
+  shape({ validators }) {
+    const keys = new Set(validators.map(({ publicKey }) => toHex(publicKey)))
+    const sound = validators.length > 0 && keys.size === validators.length && validators.every(({ weight }) => weight > 0)
+    return sound ? null : fail('bad-validators', 'validators must be distinct and have weights')
+  },
+  check({ state, height, genesis }, transaction, payload) {
+    if (!isAuthority(genesis, transaction.sender)) return fail('not-authority', 'only the authority of this network anchors it anew')
+    if (
+      payload.height >= height ||
+      payload.height + ANCHOR_WINDOW < height ||
+      !equalBytes(state.view.chain.recent.getReadonly(payload.height % RECENT_HASHES), payload.hash)
+    )
+      return fail('bad-anchor', 'the anchored block is not one of the last ancestors')
+    return payload.validators.every(({ publicKey }) => state.agent(publicKey) !== null) ? null : fail('bad-validators', 'a validator is not registered')
+  },
+  apply({ state }, _transaction, { validators }) {
+    const { length } = state.view.validators.sets
+    state.view.validators.sets = ValidatorSetList.toViewDU(Array.from({ length }, () => validators))
   }
 }
 
@@ -152,7 +358,15 @@ const RULES = new Map<number, Rule<never>>([
   [TX_TRANSFER, transfer],
   [TX_HEARTBEAT, heartbeat],
   [TX_LEAVE, leave],
-  [TX_EVIDENCE, evidence]
+  [TX_EVIDENCE, evidence],
+  [TX_VOTE_EVIDENCE, voteEvidence],
+  [TX_DEPOSIT, deposit],
+  [TX_WITHDRAW, withdraw],
+  [TX_PRODUCER, producer],
+  [TX_PLOT, plot],
+  [TX_INVITE, invite],
+  [TX_CONFIGURE, configure],
+  [TX_REANCHOR, reanchor]
 ] as unknown as [number, Rule<never>][])
 
 interface Parsed {

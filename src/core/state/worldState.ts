@@ -4,7 +4,7 @@
  */
 import { equalBytes, toHex } from '../bytes'
 import { AGENT_ACTIVE, State } from '../schema'
-import type { AgentRecord, ValidatorEntry } from '../schema'
+import type { AgentRecord, ChainConfig, Plot, ValidatorEntry } from '../schema'
 import type { CompositeViewDU } from '../ssz'
 
 export type StateView = CompositeViewDU<typeof State>
@@ -55,7 +55,9 @@ export function quorumWeight(total: number): number {
 
 export class WorldState {
   #root: Uint8Array | null = null
-  #sets: { current: ValidatorSet; next: ValidatorSet } | null = null
+  #sets: ValidatorSet[] | null = null
+  #agents: AgentRecord[] | null = null
+  #config: ChainConfig | null = null
 
   constructor(
     /** Committed; nobody may write to it. */
@@ -90,17 +92,33 @@ export class WorldState {
     return place === null ? null : this.view.agents.getReadonly(place).toValue()
   }
 
-  agents(): AgentRecord[] {
-    return this.view.agents.getAllReadonlyValues()
+  agents(): readonly AgentRecord[] {
+    return (this.#agents ??= this.view.agents.getAllReadonlyValues())
   }
 
-  /** The validator sets of the next height's epoch and of the epoch after that (R9). */
-  get sets(): { current: ValidatorSet; next: ValidatorSet } {
+  plots(): readonly Plot[] {
+    return plotsOf(this.view)
+  }
+
+  /** What decides about the next block. */
+  get config(): ChainConfig {
+    return (this.#config ??= this.view.config.active.toValue())
+  }
+
+  /** The validator set of the next height's epoch, then those of the epochs after it, as far as they are decided (R9). */
+  get sets(): readonly ValidatorSet[] {
     if (this.#sets === null) {
-      const { epoch, current, next } = this.view.validators
-      this.#sets = { current: validatorSet(epoch, current.getAllReadonlyValues()), next: validatorSet(epoch + 1, next.getAllReadonlyValues()) }
+      const { epoch, sets } = this.view.validators
+      this.#sets = sets.getAllReadonly().map((list, i) => validatorSet(epoch + i, list.getAllReadonlyValues()))
     }
     return this.#sets
+  }
+
+  /** The validator set of the next height. */
+  get currentSet(): ValidatorSet {
+    const [current] = this.sets
+    if (current === undefined) throw new Error('assertion failed: a state without validators')
+    return current
   }
 
   /** Mutable copy; commit it by `finish`. */
@@ -136,10 +154,31 @@ export class StateEdit {
     this.view.agents.push(this.view.agents.type.elementType.toViewDU(record))
   }
 
+  plots(): readonly Plot[] {
+    return plotsOf(this.view)
+  }
+
+  /** The state as it is now, while the edit goes on. */
+  preview(): WorldState {
+    this.view.commit()
+    return new WorldState(this.view.clone(true), this.index)
+  }
+
   finish(): WorldState {
     this.view.commit()
     return new WorldState(this.view, this.index)
   }
+}
+
+/** Plots change seldom: states that share the list's tree share the values read from it. */
+const plotValues = new WeakMap<object, readonly Plot[]>()
+
+function plotsOf(view: StateView): readonly Plot[] {
+  view.plots.commit()
+  const { node } = view.plots
+  let values = plotValues.get(node)
+  if (values === undefined) plotValues.set(node, (values = view.plots.getAllReadonlyValues()))
+  return values
 }
 
 /** Active, and heard from on chain within `ttl` blocks before `height`. */

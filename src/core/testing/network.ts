@@ -11,7 +11,9 @@ import { encode } from '../codec'
 import { createSigner } from '../crypto/ed25519'
 import type { Signer } from '../crypto/ed25519'
 import { taggedHash } from '../crypto/hash'
-import { familyOf } from '../families/registry'
+import { ECVRF } from '../crypto/vrfScheme'
+import type { RoundClock } from '../families/family'
+import { familiesOf } from '../families/registry'
 import { createGenesis, genesisState } from '../genesis'
 import { nameToBytes } from '../names'
 import { assert } from '../result'
@@ -45,7 +47,7 @@ export function createNetwork(founders: number, parameters: Partial<Genesis> = {
   const named = signers.map(({ publicKey }, i) => ({ publicKey, name: `Agent ${i}` }))
   const genesis = { ...createGenesis({ name: 'Test', time: TEST_TIME, salt: new Uint8Array(32).fill(7), founders: named }), ...parameters }
   const networkId = networkIdOf(genesis)
-  const rules = { genesis, networkId, family: familyOf(genesis) }
+  const rules = { genesis, networkId, familyOf: familiesOf(genesis), vrf: ECVRF }
   const state = genesisState(genesis, new AgentIndex())
   return { genesis, networkId, rules, signers, tree: new BlockTree(rules, rootEntry(networkId, genesisHeader(genesis.time, state), state)) }
 }
@@ -61,14 +63,30 @@ export function makeBlock(
   { rank = 0, timestamp, transactions = [] }: { rank?: number; timestamp?: number; transactions?: Transaction[] } = {}
 ): BlockEntry {
   assert(parent.state !== null, 'a parent has a state')
-  const proposer = network.rules.family.ranking(parent.state)[rank]
-  assert(proposer !== undefined, 'somebody has this rank')
-  const signer = network.signers.find(({ publicKey }) => toHex(publicKey) === toHex(proposer.publicKey))
-  assert(signer !== undefined, 'founders propose')
-  const at = timestamp ?? parent.state.timestamp + network.genesis.blockIntervalMs
-  const built = buildBlock(network.rules, parent.state, parent.hashBytes, proposer.publicKey, rank, at, transactions)
+  const { state } = parent
+  const family = network.rules.familyOf(state)
+  const clock = clockOn(parent)
+  const turns = network.signers
+    .map(signer => ({ signer, turn: family.turnOf(state, signer.publicKey, clock) }))
+    .filter(({ turn }) => turn !== null)
+    .sort((a, b) => a.turn!.rank - b.turn!.rank)
+  // A public ranking knows the exact rank; where a claim decides, `rank` counts the signers' turns from the best one on.
+  const found = family.ranking(state).length > 0 ? turns.find(({ turn }) => turn!.rank === rank) : turns[rank]
+  assert(found !== undefined, 'a founder has this rank')
+  const { signer } = found
+  const turn = found.turn!
+  const at = timestamp ?? family.timestamp(state, turn, parent.state.timestamp + state.config.blockIntervalMs)
+  const built = buildBlock(network.rules, state, parent.hashBytes, signer, turn, at, transactions)
   const hash = blockHash(network.networkId, built.header)
   return rootEntry(hash, built.header, built.state, signer.sign(proposalBytes(network.networkId, hash)), built.transactions)
+}
+
+/** The clock of a node that enters the round on time. */
+export function clockOn(parent: BlockEntry): RoundClock {
+  assert(parent.state !== null, 'a parent has a state')
+  const { blockIntervalMs, slotMs } = parent.state.config
+  const anchor = parent.state.timestamp + blockIntervalMs
+  return { start: anchor, anchor, slotMs }
 }
 
 /** Puts a block into a tree as if a peer had sent it: without its state. */

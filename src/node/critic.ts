@@ -1,0 +1,125 @@
+/**
+ * The agent's taste at work (R8): judges a candidate once, when the vote rule first looks at it, says so, and delays the own vote by what the judgement says. Which blocks are
+ * valid, what is voted for and how votes count is decided elsewhere and without it.
+ */
+import { equalBytes, toHex } from '../core/bytes'
+import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
+import type { Mempool } from '../core/chain/mempool'
+import type { Signer } from '../core/crypto/ed25519'
+import { GenerationMap } from '../core/crypto/generationMap'
+import { KEPT_FINAL_BLOCKS, MAX_BLOCK_TRANSACTIONS } from '../core/limits'
+import type { Failure } from '../core/result'
+import { VERDICT_REJECT } from '../core/schema'
+import type { AgentRecord, Header, Opinion, Transaction } from '../core/schema'
+import { judge, NEUTRAL_FACTS, SLIGHT_BLOCKS, technicalOf } from '../core/taste/judge'
+import type { Facts, Judgement } from '../core/taste/judge'
+import { opinionOf } from '../core/taste/opinion'
+import type { Personality } from '../core/taste/personalities'
+import { OpinionBook } from './opinionBook'
+
+/** Agents known to have signed two blocks or two contradicting votes; who was caught longest ago is forgotten first. */
+const MAX_CAUGHT = 1024
+
+/** What a critic may see of its node. */
+export interface CriticView {
+  readonly tree: BlockTree
+  readonly mempool: Mempool
+  readonly networkId: Uint8Array
+  readonly signer: Signer
+  /** The round does not end. */
+  stalled(): boolean
+}
+
+export class Critic {
+  readonly opinions = new OpinionBook()
+  readonly #judged = new Map<string, { height: number; judgement: Judgement }>()
+  readonly #caught = new GenerationMap<string, true>(MAX_CAUGHT)
+  #unsaid: Opinion[] = []
+
+  /** @param personality null: no opinions and no delay */
+  constructor(
+    readonly view: CriticView,
+    readonly personality: Personality | null
+  ) {}
+
+  /** Slots by which the vote for this block is delayed; null where the family in force gives personalities no say. */
+  slotsFor(header: Header): number | null {
+    const { tree } = this.view
+    const entry = tree.at(header.height).find(other => other.header === header)
+    const parent = entry === undefined ? undefined : tree.get(entry.parent)
+    if (this.personality === null || entry === undefined || parent?.state == null) return null
+    const most = tree.rules.familyOf(parent.state).tasteSlots
+    if (most === 0) return null
+    // F-35: what is invalid, or cannot be told yet, is no matter of taste.
+    if (tree.stateOf(entry) === null || entry.transactions === null) return 0
+    let known = this.#judged.get(entry.hash)
+    if (known === undefined) {
+      known = { height: entry.height, judgement: this.#judge(this.personality, entry, entry.transactions, parent) }
+      this.#judged.set(entry.hash, known)
+      this.#unsaid.push(opinionOf(this.view.networkId, { height: entry.height, hash: entry.hashBytes }, known.judgement, this.view.signer))
+    }
+    return Math.min(known.judgement.tasteSlots, most)
+  }
+
+  #judge(personality: Personality, entry: BlockEntry, transactions: readonly Transaction[], parent: BlockEntry): Judgement {
+    return judge(personality, this.#facts(entry, transactions, parent), { judge: this.view.signer.publicKey, block: entry.hashBytes })
+  }
+
+  /** What is known of a block by now. Memes, alliances and drama are not: they keep their neutral values. */
+  #facts(entry: BlockEntry, transactions: readonly Transaction[], parent: BlockEntry): Facts {
+    const { tree, mempool, signer } = this.view
+    const { proposer } = entry.header
+    // While the parent is not final, the mempool still holds what is in it: then nothing can be said about what is missing.
+    const waiting = parent === tree.final ? Math.min(mempool.size, MAX_BLOCK_TRANSACTIONS) : 0
+    return {
+      ...NEUTRAL_FACTS,
+      own: equalBytes(proposer, signer.publicKey),
+      technical: technicalOf(transactions.length, waiting),
+      fees: transactions.reduce((sum, { fee }) => sum + fee, 0n),
+      seen: this.opinions.tally(entry.height, entry.hash),
+      equivocated: this.#caught.get(toHex(proposer)) === true,
+      acceptance: acceptanceOf(parent.state?.agent(proposer) ?? null),
+      mood: this.view.stalled() ? 'frustrated' : 'neutral',
+      slightAge: this.#slightAge(entry.height, toHex(proposer))
+    }
+  }
+
+  /** Blocks since this agent (hex) rejected one of ours, as far as SLIGHT_BLOCKS go back; null: it did not. */
+  #slightAge(height: number, agent: string): number | null {
+    const { tree, signer } = this.view
+    for (let age = 1; age <= SLIGHT_BLOCKS && age < height; age++) {
+      const own = tree.at(height - age).filter(({ header }) => equalBytes(header.proposer, signer.publicKey))
+      if (own.some(({ hash }) => this.opinions.by(height - age, hash, agent)?.verdict === VERDICT_REJECT)) return age
+    }
+    return null
+  }
+
+  /** @param opinion verified by ingress, or our own. @returns why it is not counted, or null */
+  take(opinion: Opinion): Failure | null {
+    return this.opinions.add(opinion)
+  }
+
+  /** Own opinions that nobody has heard yet; each is given once. */
+  unsaid(): readonly Opinion[] {
+    const opinions = this.#unsaid
+    if (opinions.length > 0) this.#unsaid = []
+    return opinions
+  }
+
+  /** F-12: this agent was caught with two blocks or two votes for one place. */
+  noteCaught(publicKey: Uint8Array): void {
+    this.#caught.set(toHex(publicKey), true)
+  }
+
+  /** @param final the newest final height */
+  forget(final: number): void {
+    for (const [hash, { height }] of this.#judged) if (height <= final) this.#judged.delete(hash)
+    this.opinions.forgetBelow(final - KEPT_FINAL_BLOCKS)
+  }
+}
+
+/** Turns used of turns had, milli; one of each is taken for granted, so that who had none stands in the middle. */
+function acceptanceOf(maker: AgentRecord | null): number {
+  if (maker === null) return NEUTRAL_FACTS.acceptance
+  return Math.floor((1000 * (maker.blocksMade + 1)) / (maker.blocksMade + maker.missed + 2))
+}
