@@ -47,7 +47,9 @@ function chosen(): ExploreOptions {
 }
 
 if (values.help) {
-  console.log('node --import tsx scripts/explore.ts [--heights 1] [--slots 1] [--crashes 0] [--deviations N] [--progress every|drained|none] [--max-seconds 600]')
+  console.log(
+    'node --import tsx scripts/explore.ts [--heights 1] [--slots 1] [--crashes 0] [--deviations N] [--progress every|drained|none] [--max-seconds 600]'
+  )
   console.log(`  or --mutant NAME: ${EXPLORE_MUTANTS.map(({ name }) => name).join(' | ')}`)
   process.exit(0)
 }

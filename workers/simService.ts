@@ -1,5 +1,5 @@
 /** `SimApi`: the simulator at the pace of a wall clock, seen through the same views as a live node. */
-import type { Failure, Result, SimApi, SimFault, SimStart, SimUpdate } from '../src/bridge/api'
+import type { Failure, Result, SimApi, SimFault, SimRun, SimRunReport, SimStart, SimUpdate } from '../src/bridge/api'
 import type { BlockDetail, NodeSlices, Pulse, Update } from '../src/bridge/views'
 import { toHex } from '../src/core/bytes'
 import type { Signer } from '../src/core/crypto/ed25519'
@@ -14,14 +14,18 @@ import { Publisher } from '../src/node/publisher'
 import { agentsView, blockDetail, chainView, findInTree, parseBlockId, roundView, statusView } from '../src/node/views'
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { systemClock } from '../src/platform/systemClock'
+import { labScenario } from '../src/sim/labRun'
 import { STANDARD } from '../src/sim/scenario'
 import { SIM_EPOCH_MS, Simulation } from '../src/sim/simulation'
 import type { SimNode, SimObserver, SimPlatform } from '../src/sim/simulation'
+import { Violation } from '../src/sim/violation'
 
 /** Real time between two steps of the simulation: one frame at 30 per second. */
 const STEP_MS = 33
 /** A tab that slept does not catch up more than this, real milliseconds. */
 const MAX_STEP_MS = 500
+/** Virtual time of a run between two chances for other calls, ms. */
+const RUN_STEP_MS = 1000
 /** Virtual time that has passed when the curtain rises, in block intervals: some blocks are final, and the next midnight is less than a second away. */
 const PRELUDE_INTERVALS = 4.8
 
@@ -265,6 +269,27 @@ export class SimService implements SimApi {
         simulation.setLoss(Math.max(0, Math.min(1000, fault.milli)))
     }
     this.#publisher?.changed()
+  }
+
+  async run(options: SimRun): Promise<Result<SimRunReport>> {
+    const scenario = labScenario(options)
+    if (!scenario.ok) return { ok: false, code: scenario.code, message: `There is no such run: ${scenario.detail}.` }
+    const startedAt = systemClock.now()
+    const simulation = new Simulation(scenario.value, await simPlatform())
+    const end = SIM_EPOCH_MS + scenario.value.virtualMs
+    try {
+      for (let at = SIM_EPOCH_MS; at < end;) {
+        at = Math.min(at + RUN_STEP_MS, end)
+        await simulation.runUntilAsync(at)
+      }
+      simulation.judge()
+    } catch (error) {
+      if (error instanceof Violation) return { ok: false, code: 'violation', message: `An invariant broke: ${error.message}.` }
+      throw error
+    }
+    const { finalHeight, logHash, messages, virtualMs } = simulation.result()
+    const { signaturesVerified } = simulation.work
+    return { ok: true, value: { finalHeight, logHash, messages, signaturesVerified, virtualMs, wallMs: systemClock.now() - startedAt } }
   }
 
   async focus(node: number): Promise<void> {

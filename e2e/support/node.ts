@@ -39,7 +39,16 @@ interface ConsoleApi {
   log(): Promise<unknown[]>
   cut(peerIds: string[]): Promise<void>
   join(): Promise<unknown>
-  block(id: number | string): Promise<{ ok: true; value: { hash: string; height: number } } | { ok: false; code: string }>
+  block(id: number | string): Promise<{ ok: true; value: { hash: string; height: number; stateRoot: string } } | { ok: false; code: string; message: string }>
+  simulate(options: {
+    family: string
+    seed: number
+    nodes: number
+    virtualSeconds: number
+    byzantine?: number
+    faults?: boolean
+    blockIntervalMs?: number
+  }): Promise<{ ok: true; value: { finalHeight: number; logHash: string } } | { ok: false; code: string; message: string }>
   submit(intent: { kind: 'leave' }): Promise<{ ok: boolean }>
 }
 

@@ -2,7 +2,7 @@
  * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
  * `quorumble.help()` prints the same.
  */
-import type { Result, TransactionIntent } from '../bridge/api'
+import type { Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import type { Session } from './state/session.svelte'
 
@@ -19,6 +19,8 @@ export interface QuorumbleConsole {
   subscribe(listener: (update: Update) => void): () => void
   /** Drops all traffic with these peers, both ways; an empty list heals. */
   cut(peerIds: string[]): Promise<void>
+  /** Runs a simulation in a worker of its own, as fast as it goes, and reports. */
+  simulate(options: SimRun): Promise<Result<SimRunReport>>
   /** Makes this tab a node, as the button does. Settles when it runs or has failed. */
   join(): Promise<Status | null>
   /** A page of text about all of this. */
@@ -35,6 +37,8 @@ quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' }
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
+quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
+                              a run of the simulator as fast as it goes; also mode, byzantine, faults, blockIntervalMs
 quorumble.join()              be a node, as the button does`
 
 export function quorumbleConsole(session: Session): QuorumbleConsole {
@@ -46,6 +50,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     submit: intent => session.submit(intent),
     subscribe: listener => session.onUpdate(listener),
     cut: peerIds => session.cut(peerIds),
+    simulate: options => session.simulateApart(options),
     join: async () => {
       await session.join()
       return status()

@@ -101,6 +101,33 @@ export interface SimStart {
   speed: number
 }
 
+/** One run of the simulator as fast as it goes: a lab's, a benchmark's, a comparison's. */
+export interface SimRun {
+  family: string
+  /** Name of the family's mode; its first one when left out. */
+  mode?: string
+  seed: number
+  nodes: number
+  virtualSeconds: number
+  /** How many of the nodes lie; none when left out. */
+  byzantine?: number
+  /** The faults of the standard scenario, for the first seven tenths of the run; a calm network when left out. */
+  faults?: boolean
+  /** The family's own pace when left out. */
+  blockIntervalMs?: number
+}
+
+export interface SimRunReport {
+  finalHeight: number
+  /** Hash over every input of every node: equal for equal settings, in whatever realm the run took place. */
+  logHash: string
+  messages: number
+  /** Different signatures that were really verified. */
+  signaturesVerified: number
+  virtualMs: number
+  wallMs: number
+}
+
 /** The simulator in its worker: the same slices as a live node, seen from one node in focus. */
 export interface SimApi {
   /** @returns `unknown-family` for a family or mode that this build does not have; what ran before is over all the same */
@@ -108,6 +135,8 @@ export interface SimApi {
   pause(): Promise<void>
   play(): Promise<void>
   fault(fault: SimFault): Promise<void>
+  /** Beside the simulation on the screen; every signature and every random number is the real one. `violation` when an invariant broke. */
+  run(options: SimRun): Promise<Result<SimRunReport>>
   focus(node: number): Promise<void>
   /** `nodes` tells each simulated node's own head, so that a ring can show who lags. */
   subscribe(listener: (update: SimUpdate) => void | Promise<void>): Promise<number>

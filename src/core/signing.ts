@@ -2,11 +2,11 @@
  * What is hashed and what is signed. Every byte string begins with a domain tag and the network id, so that nothing signed for one purpose
  * or one network can be shown for another (PROTOCOL §6).
  */
-import { concat, toHex, u32le, utf8 } from './bytes'
+import { concat, equalBytes, toHex, u32le, utf8 } from './bytes'
 import { sha256, taggedHash } from './crypto/hash'
 import type { Signer } from './crypto/ed25519'
 import { encode } from './codec'
-import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, UnsignedTransaction } from './schema'
+import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, TransactionList, UnsignedTransaction } from './schema'
 import type { Vote } from './schema'
 
 const TAG_PROPOSAL = utf8('quorumble/proposal/1')
@@ -25,8 +25,23 @@ export function agentIdOf(publicKey: Uint8Array): Uint8Array {
   return taggedHash('agent', publicKey).slice(0, 20)
 }
 
+/** Headers and bodies are never changed once they are made, so what was computed from the very same object need not be computed again. */
+const blockHashes = new WeakMap<Header, { networkId: Uint8Array; hash: Uint8Array }>()
+const transactionRoots = new WeakMap<readonly Transaction[], Uint8Array>()
+
 export function blockHash(networkId: Uint8Array, header: Header): Uint8Array {
-  return taggedHash('block', networkId, encode(Header, header))
+  const known = blockHashes.get(header)
+  if (known !== undefined && equalBytes(known.networkId, networkId)) return known.hash
+  const hash = taggedHash('block', networkId, encode(Header, header))
+  blockHashes.set(header, { networkId, hash })
+  return hash
+}
+
+/** Merkle root of a body. */
+export function transactionRoot(transactions: readonly Transaction[]): Uint8Array {
+  let root = transactionRoots.get(transactions)
+  if (root === undefined) transactionRoots.set(transactions, (root = TransactionList.hashTreeRoot([...transactions])))
+  return root
 }
 
 export function transactionId(transaction: Transaction): Uint8Array {

@@ -26,9 +26,9 @@ import { plotRoot } from '../core/families/spacetime/plot'
 import { HEIGHT_WINDOW, MAX_BODY_REQUEST, MAX_ORPHANS, MAX_RANGE_BLOCKS, MAX_REQUESTS, MAX_SUBMIT_TRANSACTIONS, MAX_VALIDATORS } from '../core/limits'
 import { assert, fail, ok } from '../core/result'
 import type { Failure, Result } from '../core/result'
-import { AGENT_ACTIVE, Certificate, EvidencePayload, ReanchorPayload, TransactionList, VOTE_FINALISE, VOTE_NOTARISE, VoteEvidencePayload } from '../core/schema'
+import { AGENT_ACTIVE, Certificate, EvidencePayload, ReanchorPayload, VOTE_FINALISE, VOTE_NOTARISE, VoteEvidencePayload } from '../core/schema'
 import type { AgentRecord, Announce, Genesis, Header, Opinion, Presence, RangeReply, Transaction, Vote } from '../core/schema'
-import { blockHash, networkIdOf, presenceBytes, proposalBytes, signTransaction, signVote, transactionId } from '../core/signing'
+import { blockHash, networkIdOf, presenceBytes, proposalBytes, signTransaction, signVote, transactionId, transactionRoot } from '../core/signing'
 import {
   checkTransaction,
   TX_EVIDENCE,
@@ -358,7 +358,7 @@ export class NodeCore {
     const body = announce.body[0]
     const known = this.tree.get(toHex(hash))
     if (known !== undefined && (known.transactions !== null || body === undefined)) return fail('duplicate')
-    if (body !== undefined && !equalBytes(TransactionList.hashTreeRoot(body), header.txRoot)) return fail('bad-transaction-root')
+    if (body !== undefined && !equalBytes(transactionRoot(body), header.txRoot)) return fail('bad-transaction-root')
     const added = this.tree.add(hash, header, announce.signature, body ?? null, now, this.rounds.isCertified(header.height, toHex(hash)))
     if (!added.ok) {
       if (added.code !== 'unknown-parent') return added
@@ -758,6 +758,7 @@ export class NodeCore {
       case 'propose':
         return this.#propose(action.parent, action.turn, now)
       case 'store':
+        if (action.row.kind === 'finalise') this.#keepProof(action.entry)
         return void this.#effects.push({ type: 'store', row: action.row, blocks: this.#unstored(action.entry) })
       case 'notarised':
         return this.#event({
@@ -774,6 +775,17 @@ export class NodeCore {
       case 'finalised':
         return this.#finalised(action.finals, action.stale, action.certificate)
     }
+  }
+
+  /**
+   * The certificate that ended the round goes to the disk before the promise to finalise. A crash in between would leave a validator that may not notarise at that height
+   * any more and cannot show why; with a liar's vote in the certificate, nobody else could complete it, and the height would be lost for ever.
+   */
+  #keepProof({ height, hash }: BlockEntry): void {
+    const proof = this.rounds.peek(height)?.notarisations.get(hash)
+    if (proof === undefined) return
+    const certificates = [{ kind: 'notarise' as const, height, hash, bytes: encode(Certificate, proof) }]
+    this.#effects.push({ type: 'commit', batch: { blocks: [], certificates, final: null, snapshot: null, pruneBelow: 0, removeBlocks: [] } })
   }
 
   #unstored(entry: BlockEntry): StoredBlock[] {

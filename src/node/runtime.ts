@@ -297,6 +297,8 @@ export class NodeRuntime {
 
   /** R6: the promise is durable before the signature leaves; a store that cannot say yes means abstain. */
   async #store({ row, blocks }: Extract<Effect, { type: 'store' }>): Promise<void> {
+    // What was to be written before the promise must not be younger than it: the certificate that a finalisation rests on.
+    if (this.#unwritten.length > 0) await this.#writing
     const outcome = await this.#options.store.castVote(row, blocks).catch((error: unknown) => {
       this.#storeFailed(error)
       return null

@@ -5,6 +5,7 @@
 import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { parseArgs } from 'node:util'
+import { ECVRF } from '../core/crypto/vrfScheme'
 import { FAMILIES, familyModule } from '../core/families/registry'
 import { createNodeFast, nodeFastSign } from '../platform/crypto/nodeFast'
 import { AS_WRITTEN } from './asWritten/index'
@@ -48,6 +49,7 @@ const { values } = parseArgs({
     shrink: { type: 'boolean', default: false },
     export: { type: 'string' },
     replay: { type: 'string' },
+    'real-vrf': { type: 'boolean', default: false },
     'as-written': { type: 'string' },
     explore: { type: 'string' },
     help: { type: 'boolean', default: false }
@@ -74,6 +76,7 @@ function usage(): never {
       '  --replay FILE   run a kept run again; a whole event log is compared line by line',
       '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md)',
       '  --explore N     two heights of four nodes in every order of events that deviates N times from a fair one',
+      '  --real-vrf      the random function of RFC 9381 instead of its model: slower, the very bytes of a live network',
       '  --verbose       one line per seed, and the faults and the nodes of a failing one',
       `families: ${FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')}`,
       `mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`,
@@ -85,7 +88,7 @@ function usage(): never {
 }
 
 if (values.help) usage()
-const platform = { fastVerify: createNodeFast(), fastSign: nodeFastSign, vrf: MODEL_VRF }
+const platform = { fastVerify: createNodeFast(), fastSign: nodeFastSign, vrf: values['real-vrf'] ? ECVRF : MODEL_VRF }
 const started = process.hrtime.bigint()
 const elapsedMs = (): number => Number(process.hrtime.bigint() - started) / 1e6
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { explore } from './explore'
 import type { ExploreReport } from './explore'
-import { EXPLORE_MUTANTS, ONE_HEIGHT, ONE_HEIGHT_WITH_TASTES, twoHeights } from './exploreCases'
+import { EXPLORE_MUTANTS, ONE_CRASH, ONE_HEIGHT, ONE_HEIGHT_WITH_TASTES, twoHeights } from './exploreCases'
 
 const holds = (report: ExploreReport) => {
   expect(report.violation).toBeNull()
@@ -38,6 +38,13 @@ describe('every order of events in a small case', { timeout: 240_000 }, () => {
   it('R8: tastes delay and stop nothing', () => {
     const report = explore({ ...ONE_HEIGHT_WITH_TASTES, maxSteps: 6 })
     expect(report.violation).toBeNull()
+    expect(report.progressChecked).toBe(report.states)
+  })
+
+  it('R6: a crash of any seat at any moment of the first seven steps breaks no promise and stops nothing', () => {
+    const report = explore({ ...ONE_CRASH, maxSteps: 7 })
+    expect(report.violation).toBeNull()
+    expect(report.depth).toBe(7)
     expect(report.progressChecked).toBe(report.states)
   })
 

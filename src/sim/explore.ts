@@ -77,8 +77,8 @@ const MAX_FAIR_HEIGHTS = 8
 const MAX_FAIR_STEPS = 2000
 /** Seats that are kept alive so that their next step needs no replay. */
 const MAX_LIVE_SEATS = 20_000
-/** Room for the numbers of seat states in one key: three of them in 2^53. */
-const KEY_BITS = 17
+/** States of one seat: the numbers of three seats make one key below 2^53. The search ends when they are used up. */
+const MAX_SEAT_STATES = 200_000
 const HONEST = SEATS - 1
 /**
  * Two histories of a seat count as one when their digests are equal. Of so many such meetings one is tried on at the end of the search: both histories are replayed, and
@@ -140,7 +140,10 @@ interface SeatState {
 
 /** The states of all seats, found by running them. */
 class SeatGraph {
-  readonly states: SeatState[] = []
+  /** By seat. */
+  readonly states: SeatState[][] = Array.from({ length: HONEST }, () => [])
+  /** There are more states than keys have room for: the search must end. */
+  full = false
   readonly #byDigest = new Map<string, SeatState>()
   readonly #live = new Map<SeatState, Seat>()
   /** Meetings of another history with a known state. */
@@ -201,7 +204,8 @@ class SeatGraph {
     let state = this.#byDigest.get(digest)
     if (state === undefined) {
       state = this.#describe(seat, before, code)
-      this.states.push(state)
+      this.states[seat.number]!.push(state)
+      this.full ||= state.id >= MAX_SEAT_STATES
       this.#byDigest.set(digest, state)
     } else if (before !== null && this.#meetings++ % AUDIT_EVERY === 0) this.#met.push({ state, before, code })
     if (this.#live.size < MAX_LIVE_SEATS) this.#live.set(state, seat)
@@ -227,7 +231,7 @@ class SeatGraph {
     }
     if (seat.finalProof !== null) certificates.add(table.idOf(toHex(seat.finalProof.hash)) * 2 + VOTE_FINALISE - 1)
     return {
-      id: this.states.length,
+      id: this.states[seat.number]!.length,
       number: seat.number,
       before,
       code,
@@ -393,7 +397,7 @@ class Explorer {
       const stalled = this.#stalls(room)
       if (stalled !== null) return { ...stalled.problem, schedule: [...this.#story(at), ...stalled.story] }
     }
-    return at % ASK_EVERY === 0 && this.options.stop?.() === true ? 'stopped' : null
+    return this.#graph.full || (at % ASK_EVERY === 0 && this.options.stop?.() === true) ? 'stopped' : null
   }
 
   /** What a room does that keeps to the fair schedule; null: nothing more within the bounds. */
@@ -435,7 +439,7 @@ class Explorer {
       if (this.#rooms.depth(known) === depth) this.#rooms.addPaths(known, paths)
       return -1
     }
-    if (this.#rooms.length >= this.options.maxStates) return null
+    if (this.#rooms.length >= this.options.maxStates || this.#graph.full) return null
     const place = this.#rooms.length
     places.set(key, place)
     this.#rooms.add(room, cut, from, choice, depth, deviations, paths)
@@ -443,7 +447,7 @@ class Explorer {
   }
 
   #roomAt(at: number): Room {
-    return Array.from({ length: HONEST }, (_, seat) => this.#graph.states[this.#rooms.seatIn(at, seat)]!)
+    return Array.from({ length: HONEST }, (_, seat) => this.#graph.states[seat]![this.#rooms.seatIn(at, seat)]!)
   }
 
   #report(violation: Counterexample | null, exhausted: boolean): ExploreReport {
@@ -454,7 +458,7 @@ class Explorer {
     for (let at = 0; at < length; at++) if (this.#rooms.isEnd(at)) schedules += this.#rooms.paths(at)
     return {
       states: length,
-      seatStates: this.#graph.states.length,
+      seatStates: this.#graph.states.reduce((sum, { length }) => sum + length, 0),
       transitions: this.#transitions,
       schedules,
       depth,
@@ -564,6 +568,7 @@ class Explorer {
     this.#progressChecked++
     for (let at = room; height(at) < goal;) {
       const key = keyOf(at)
+      if (this.#graph.full) return null
       if (this.#fair.has(key)) break
       path.push(key)
       const choice = path.length > MAX_FAIR_STEPS ? null : this.#fairChoice(at, this.options.heights + MAX_FAIR_HEIGHTS, Infinity, 0)
@@ -624,14 +629,8 @@ class Explorer {
   }
 }
 
-/** @throws for more seat states than a key has room for */
 function keyOf(room: Room): number {
-  let key = 0
-  for (const { id } of room) {
-    if (id >= 2 ** KEY_BITS) throw new RangeError(`more than ${2 ** KEY_BITS} states of seats`)
-    key = key * 2 ** KEY_BITS + id
-  }
-  return key
+  return room.reduce((key, { id }) => key * MAX_SEAT_STATES + id, 0)
 }
 
 /** Follows the choices and judges every room that they lead to: S1–S3 and S5, and progress if asked. The first violation ends it. */
@@ -647,6 +646,10 @@ export function linesOf({ violation, ...report }: ExploreReport, seconds: number
     ...steps,
     `${states} states (${seatStates} of single seats), ${transitions} transitions, ${schedules.toExponential(1)} schedules of up to ${depth} steps`,
     `${progressChecked} fair continuations, ${audited} answers of merged histories compared, ${seconds.toFixed(1)} s`,
-    violation === null ? (exhausted ? 'everything within the bounds was tried, no violation' : 'not everything within the bounds was tried, no violation so far') : 'violated'
+    violation === null
+      ? exhausted
+        ? 'everything within the bounds was tried, no violation'
+        : 'not everything within the bounds was tried, no violation so far'
+      : 'violated'
   ]
 }

@@ -4,6 +4,7 @@
  */
 import type { BlockEntry } from '../core/chain/blockTree'
 import { RankedRounds } from '../core/consensus/rankedRounds'
+import type { ValidatorSet } from '../core/state/worldState'
 import { decodeMessage, encodeMessage } from '../core/wire'
 import type { Mutant } from './scenario'
 
@@ -28,6 +29,21 @@ class NoDisqualification extends RankedRounds {
   }
 }
 
+/** R4 with a quorum of half the weight. */
+class HalfQuorum extends RankedRounds {
+  override setAt(height: number): ValidatorSet | null {
+    const set = super.setAt(height)
+    return set === null ? null : { ...set, total: Math.ceil((set.total * 2) / 3) }
+  }
+}
+
+/** R9 with the set of four epochs before: who was convicted since then still votes. */
+class OldSet extends RankedRounds {
+  override setAt(height: number): ValidatorSet | null {
+    return super.setAt(Math.max(1, height - 4 * this.tree.rules.genesis.epochLength))
+  }
+}
+
 export const MUTANTS: readonly Mutant[] = [
   { name: 'finalise-always', breaks: 'R5: finalise although another block was notarised', rounds: FinaliseAlways, blindStore: true },
   { name: 'votes-forgotten', breaks: 'R6: promises are not on the disk before they are sent', forgetVotes: true },
@@ -44,6 +60,8 @@ export const MUTANTS: readonly Mutant[] = [
     lowMark: true,
     scenario: { byzantine: 0, wipeMilli: 30 }
   },
+  { name: 'half-quorum', breaks: 'R4: half of the weight is a quorum', rounds: HalfQuorum },
+  { name: 'old-set', breaks: 'R9: certificates are judged by the set of an earlier epoch', rounds: OldSet, scenario: { liars: ['equivocate'] } },
   { name: 'proofs-withheld', breaks: 'R7: what is sent again leaves out the proofs of earlier rounds', withholdProofs: true }
 ]
 

@@ -2,7 +2,7 @@
  * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
  * everything a screen does to the world goes through here.
  */
-import type { Failure, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent } from '../../bridge/api'
+import type { Failure, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent, SimRun, SimRunReport } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
@@ -82,6 +82,17 @@ export class Session {
     this.#simConnection = connection
     connection.onFailure(message => (this.simFailure = message))
     await this.#simulate(connection.api)
+  }
+
+  /** A run in a worker of its own, which ends with it. */
+  async simulateApart(options: SimRun): Promise<Result<SimRunReport>> {
+    const connection = this.#around.backend.openSim()
+    const failed = new Promise<Result<SimRunReport>>(resolve => connection.onFailure(message => resolve({ ok: false, code: 'worker-failed', message })))
+    try {
+      return await Promise.race([connection.api.run(options), failed])
+    } finally {
+      connection.close()
+    }
   }
 
   /** Starts the simulation anew by other rules, with the same seed, and remembers the choice. */

@@ -402,6 +402,7 @@ export class FakeWorlds {
     const nothing = async () => undefined
     return {
       start: async options => this.#startSim(options),
+      run: async () => ({ ok: false, code: 'not-simulated', message: 'A fake runs nothing.' }),
       pause: nothing,
       play: nothing,
       stop: nothing,

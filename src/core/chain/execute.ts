@@ -14,6 +14,7 @@ import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
 import { ChainConfig, ScheduledConfigs, Transaction, TransactionList, ValidatorSetList } from '../schema'
 import type { Genesis, Header, ValidatorEntry } from '../schema'
+import { transactionRoot } from '../signing'
 import { applyTransaction, checkTransaction } from '../state/transactions'
 import type { StateEdit, WorldState } from '../state/worldState'
 
@@ -184,7 +185,7 @@ export function buildBlock(
   const output = rules.vrf.output(vrf)
   assert(output !== null, 'an author makes proofs')
   const seed = nextSeed(parent, output)
-  const txRoot = TransactionList.hashTreeRoot(transactions)
+  const txRoot = transactionRoot(transactions)
   const placed: PlacedHeader = { height, parent: parentHash, timestamp, proposer: author.publicKey, rank: turn.rank, txRoot, vrf, seed, claim: turn.claim }
   const state = finishBlock(edit, rules, parent, placed, transactions)
   return { header: { ...placed, stateRoot: state.root }, transactions, state }
@@ -215,7 +216,7 @@ export function executeBlock(
   const bad = checkHeader(rules, parent, parentHash, header)
   if (bad !== null) return bad
   if (encode(TransactionList, [...transactions]).length > MAX_BLOCK_BYTES) return fail('block-too-large')
-  if (!equalBytes(TransactionList.hashTreeRoot([...transactions]), header.txRoot)) return fail('bad-transaction-root')
+  if (!equalBytes(transactionRoot(transactions), header.txRoot)) return fail('bad-transaction-root')
   const edit = openBlock(parent, parentHash)
   const context = { state: edit, height: header.height, genesis: rules.genesis, networkId: rules.networkId }
   for (const transaction of transactions) {

@@ -1,5 +1,5 @@
 /** What one node knows and has promised at one height. Plain bookkeeping; the rules are in rankedRounds.ts. */
-import { toHex } from '../bytes'
+import { equalBytes, toHex } from '../bytes'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../schema'
 import type { Turn } from '../families/family'
 import type { Certificate, Vote } from '../schema'
@@ -65,12 +65,10 @@ export class RoundRecord {
   contradiction(vote: Vote): { first: Vote; second: Vote } | null {
     const voter = toHex(vote.voter)
     if (this.#exposed.has(voter)) return null
-    const given = (votes: Votes): Vote[] => [...votes.values()].flatMap(others => others.get(voter) ?? [])
-    const finals = given(this.finalise)
-    const first = finals[0]
-    if (first === undefined) return null
-    const second = finals.find(other => toHex(other.hash) !== toHex(first.hash)) ?? given(this.notarise).find(other => toHex(other.hash) !== toHex(first.hash))
-    if (second === undefined) return null
+    const first = voteOf(this.finalise, voter, null)
+    if (first === null) return null
+    const second = voteOf(this.finalise, voter, first) ?? voteOf(this.notarise, voter, first)
+    if (second === null) return null
     this.#exposed.add(voter)
     return second.kind === VOTE_FINALISE && toHex(first.hash) > toHex(second.hash) ? { first: second, second: first } : { first, second }
   }
@@ -90,4 +88,13 @@ export class RoundRecord {
     for (const voter of (kind === VOTE_NOTARISE ? this.notarise : this.finalise).get(hash)?.keys() ?? []) weight += set.weights.get(voter) ?? 0
     return weight
   }
+}
+
+/** A vote of this voter for another hash than `other`'s. */
+function voteOf(votes: Votes, voter: string, other: Vote | null): Vote | null {
+  for (const others of votes.values()) {
+    const vote = others.get(voter)
+    if (vote !== undefined && (other === null || !equalBytes(vote.hash, other.hash))) return vote
+  }
+  return null
 }

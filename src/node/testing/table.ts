@@ -131,6 +131,8 @@ export class NodeTable {
 
   #store(node: number, { row, blocks }: Extract<Effect, { type: 'store' }>): void {
     const disk = this.disks[node]!
+    const proven = disk.certificates.some(({ kind, hash }) => kind === 'notarise' && hash === row.hash)
+    assert(row.kind !== 'finalise' || proven, 'who promises to finalise has the certificate that ended the round on its disk already')
     const outcome = admitVote(
       disk.rows.filter(old => old.height === row.height),
       0,

@@ -32,7 +32,8 @@ function withCheat(room: Room, believed: boolean): typeof RankedRounds {
       const [tree, options] = args
       const cheats = equalBytes(options.self, cheat)
       if (cheats) Object.assign(tree.rules, { familyOf: () => greedy, executions: undefined })
-      else if (believed) Object.assign(tree.rules, { executions: { get: (hash: string) => (told.has(hash) ? ok(told.get(hash)!) : undefined), set: () => undefined } })
+      else if (believed)
+        Object.assign(tree.rules, { executions: { get: (hash: string) => (told.has(hash) ? ok(told.get(hash)!) : undefined), set: () => undefined } })
       super(...args)
       this.#cheats = cheats
     }
@@ -88,9 +89,9 @@ export const vetoForEver = asWritten({
   seedRule: 'A personality may reject a valid block for as long as it likes.',
   soundRule: 'A dislike delays a vote by seven slots at most, and less while finality lags (R8).',
   seen: 'Two of four never vote for the blocks of one proposer, the others vote for nothing worse while that block is there. The chain sulks for ever.',
-  storedSeed: 1,
+  storedSeed: 6,
   measures: {
-    heights: { label: 'heights final in 120 s', unit: '' },
+    heights: { label: 'heights final in 90 s', unit: '' },
     silent: { label: 'seconds without a final block at the end', unit: 's', expected: 'until the end of the run' }
   },
   run(soundRule, seed, platform) {
@@ -107,8 +108,8 @@ export const vetoForEver = asWritten({
         mutant: { taste: (node, header) => (SULKING.includes(node) && room?.indexOf(header.proposer) === DISLIKED ? LONGEST_TASTE : 0) }
       },
       platform
-    ).runUntil(120_000)
+    ).runUntil(90_000)
     return { figures: { heights: lab.topHeight(), silent: lab.silentSeconds() }, violation: lab.violation() }
   },
-  failed: ({ silent }) => silent > 60
+  failed: ({ silent }) => silent > 40
 })

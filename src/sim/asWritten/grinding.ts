@@ -44,4 +44,3 @@ export function grinding(grinder: Signer, variants: number, worth: (header: Head
     }
   }
 }
-

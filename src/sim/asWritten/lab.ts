@@ -90,19 +90,23 @@ export class Lab {
         return () => family
       }
     }
-    this.simulation = new Simulation(scenario, { vrf: MODEL_VRF, ...platform }, {
-      violation: violation => {
-        this.violations.push(violation)
-        if (setup.endsAtFork === true && violation.invariant === 'S1') throw violation
-      },
-      event: (node, event, now) => {
-        if (event.kind === 'final') {
-          const { height, hash, rank } = event
-          this.finals.push({ node, height, hash, rank, proposer: this.room.indexOf(event.proposer), at: now - SIM_EPOCH_MS })
+    this.simulation = new Simulation(
+      scenario,
+      { vrf: MODEL_VRF, ...platform },
+      {
+        violation: violation => {
+          this.violations.push(violation)
+          if (setup.endsAtFork === true && violation.invariant === 'S1') throw violation
+        },
+        event: (node, event, now) => {
+          if (event.kind === 'final') {
+            const { height, hash, rank } = event
+            this.finals.push({ node, height, hash, rank, proposer: this.room.indexOf(event.proposer), at: now - SIM_EPOCH_MS })
+          }
+          if (event.kind === 'proposed' && !event.tentative) this.proposals.push({ node, height: event.height, hash: event.hash })
         }
-        if (event.kind === 'proposed' && !event.tentative) this.proposals.push({ node, height: event.height, hash: event.hash })
       }
-    })
+    )
   }
 
   get room(): Room {
@@ -168,6 +172,13 @@ export class Lab {
   shareOf(node: number): number {
     const chain = this.chain()
     return percent(chain.filter(({ proposer }) => proposer === node).length, chain.length)
+  }
+
+  /** The same of the heights after its first block. */
+  shareAfterFirst(node: number): number {
+    const chain = this.chain()
+    const after = chain.slice(chain.findIndex(({ proposer }) => proposer === node) + 1)
+    return percent(after.filter(({ proposer }) => proposer === node).length, after.length)
   }
 
   /** Seconds at the end of the run in which nothing became final. */

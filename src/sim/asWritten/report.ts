@@ -43,7 +43,10 @@ Over ${trials.seeds} seeds the failure appeared in ${trials.writtenFailed} as wr
 
 /** The whole page. */
 export function pageOf(measured: readonly Measured[]): string {
-  const rows = measured.map(({ entry, trials }) => `| [${entry.id}](#${entry.id}) | ${entry.seeds.join(', ')} | ${entry.seedRule} | ${trials.writtenFailed} / ${trials.seeds} | ${trials.soundFailed} / ${trials.seeds} |`)
+  const rows = measured.map(
+    ({ entry, trials }) =>
+      `| [${entry.id}](#${entry.id}) | ${entry.seeds.join(', ')} | ${entry.seedRule} | ${trials.writtenFailed} / ${trials.seeds} | ${trials.soundFailed} / ${trials.seeds} |`
+  )
   return `# As written
 
 The documents that this project grew from contain rules that do not hold. Each of them can be switched on in the simulator, one at a time, and then fails in the way that is
