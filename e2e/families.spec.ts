@@ -101,8 +101,8 @@ describe('one seed, one history', () => {
         const inTab = await page.evaluate(
           ([name, number]) =>
             window.quorumble!.simulate({
-              family: name as string,
-              seed: number as number,
+              family: name,
+              seed: number,
               nodes: 4,
               byzantine: 1,
               faults: true,

@@ -42,10 +42,10 @@ quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
 quorumble.join()              be a node, as the button does`
 
 export function quorumbleConsole(session: Session): QuorumbleConsole {
-  const status = async () => (session.api ? session.api.status() : null)
+  const status = async () => (session.api ? Promise.race([session.api.status(), session.nodeEnded]) : null)
   return Object.freeze({
     status,
-    mining: async () => (session.api ? session.api.mining() : null),
+    mining: async () => (session.api ? Promise.race([session.api.mining(), session.nodeEnded]) : null),
     block: heightOrHash => session.block(heightOrHash),
     submit: intent => session.submit(intent),
     subscribe: listener => session.onUpdate(listener),

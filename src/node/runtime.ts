@@ -97,6 +97,7 @@ export class NodeRuntime {
   #usageAt = 0
   #unwritten: CommitBatch[] = []
   #writing: Promise<void> = Promise.resolve()
+  #isWriting = false
   #storeSound = true
   #gaps: number[] = Array.from({ length: GAP_BUCKETS }, () => 0)
   #gapAt = 0
@@ -237,7 +238,8 @@ export class NodeRuntime {
         return void this.#store(effect)
       case 'commit':
         this.#unwritten.push(effect.batch)
-        this.#writing = this.#writing.then(() => this.#write())
+        // Begun at once, so that the disk takes it before a promise that comes after it: the certificate that a finalisation rests on.
+        if (!this.#isWriting) this.#writing = this.#write()
         return
       case 'wake':
         return this.#wakeAt(effect.at, now)
@@ -297,8 +299,6 @@ export class NodeRuntime {
 
   /** R6: the promise is durable before the signature leaves; a store that cannot say yes means abstain. */
   async #store({ row, blocks }: Extract<Effect, { type: 'store' }>): Promise<void> {
-    // What was to be written before the promise must not be younger than it: the certificate that a finalisation rests on.
-    if (this.#unwritten.length > 0) await this.#writing
     const outcome = await this.#options.store.castVote(row, blocks).catch((error: unknown) => {
       this.#storeFailed(error)
       return null
@@ -310,6 +310,7 @@ export class NodeRuntime {
 
   /** One transaction per batch, in order; what cannot be written now is tried again. */
   async #write(): Promise<void> {
+    this.#isWriting = true
     for (let batch = this.#unwritten[0]; batch !== undefined; batch = this.#unwritten[0]) {
       try {
         await this.#options.store.commit(batch)
@@ -319,11 +320,12 @@ export class NodeRuntime {
         this.#storeFailed(error)
         if (!this.#stopped)
           this.#options.clock.after(COMMIT_RETRY_MS, () => {
-            this.#writing = this.#writing.then(() => this.#write())
+            if (!this.#isWriting) this.#writing = this.#write()
           })
-        return
+        break
       }
     }
+    this.#isWriting = false
   }
 
   #storeFailed(error: unknown): void {

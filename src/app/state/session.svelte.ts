@@ -61,6 +61,9 @@ export class Session {
 
   readonly #around: Surroundings
   #simConnection: Connection<SimApi> | null = null
+  /** Settles when the present node's worker is ended: a question to it that is under way would never be answered. */
+  nodeEnded: Promise<null> = Promise.resolve(null)
+  #tellEnded: () => void = () => undefined
   #nodeConnection: Connection<NodeApi> | null = null
   #rtc: RtcWire | null = null
   #run = 0
@@ -164,6 +167,7 @@ export class Session {
     if (run !== this.#run) return
     const connection = this.#around.backend.openNode(this.#rtc?.port ?? null)
     this.#nodeConnection = connection
+    this.nodeEnded = new Promise(resolve => (this.#tellEnded = () => resolve(null)))
     this.node = new NodeState()
     connection.onFailure(message => this.#fail(run, { code: 'worker-failed', message: `The node's worker stopped: ${message}` }))
     this.#enter('node')
@@ -232,6 +236,7 @@ export class Session {
 
   #closeNode(): void {
     this.#nodeConnection?.close()
+    this.#tellEnded()
     this.#nodeConnection = null
     this.#rtc?.stop()
     this.#rtc = null
