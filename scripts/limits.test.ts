@@ -19,7 +19,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
   'numbers of kinds, statuses, families and versions': [
     'src/core/consensus/validatorSet.ts MEMBERSHIP_OPEN MEMBERSHIP_INVITED MEMBERSHIP_STAKE MEMBERSHIP_SPACE',
     'headless/openNode.ts MEMBERSHIPS',
-    'src/node/nodeCore.ts MEMBERSHIP_KINDS',
+    'src/node/keepMembership.ts MEMBERSHIP_KINDS',
     'src/node/payloads.ts LEAF_FUNCTION',
     'src/core/families/chaos/rules.ts FAMILY_CHAOS',
     'src/core/families/midnight/rules.ts FAMILY_MIDNIGHT',

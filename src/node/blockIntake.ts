@@ -1,0 +1,90 @@
+/** Verified blocks on their way into the tree: announced, sent on request, or waiting for a parent that nobody has sent yet. */
+import { equalBytes, toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
+import { HEIGHT_WINDOW, MAX_ORPHANS } from '../core/limits'
+import { fail } from '../core/result'
+import type { Failure } from '../core/result'
+import type { Announce, Block } from '../core/schema'
+import { blockHash, transactionRoot } from '../core/signing'
+import type { Anchors } from './anchors'
+import type { Desk } from './desk'
+import type { PeerId } from './ports'
+
+interface Orphan {
+  announce: Announce
+  hash: Uint8Array
+  from: PeerId
+}
+
+export class BlockIntake {
+  readonly #orphans = new Map<string, Orphan>()
+
+  constructor(
+    readonly desk: Desk,
+    readonly anchors: Anchors
+  ) {}
+
+  get orphanCount(): number {
+    return this.#orphans.size
+  }
+
+  /** @returns why it is not in the tree now, or null; `orphan`: it waits for its parent */
+  takeAnnounce(announce: Announce, from: PeerId, now: number): Failure | null {
+    const { networkId, tree, rounds } = this.desk
+    const { header } = announce
+    for (const certificate of announce.parentCertificate) rounds.addCertificate(certificate)
+    if (header.height <= tree.final.height) return fail('below-final')
+    if (header.height > tree.final.height + HEIGHT_WINDOW) return fail('above-window')
+    const hash = blockHash(networkId, header)
+    const body = announce.body[0]
+    const known = tree.get(toHex(hash))
+    if (known !== undefined && (known.transactions !== null || body === undefined)) return fail('duplicate')
+    if (body !== undefined && !equalBytes(transactionRoot(body), header.txRoot)) return fail('bad-transaction-root')
+    const added = tree.add(hash, header, announce.signature, body ?? null, now, rounds.isCertified(header.height, toHex(hash)))
+    if (!added.ok) {
+      if (added.code !== 'unknown-parent') return added
+      return this.#keepOrphan({ announce, hash, from })
+    }
+    if (known === undefined) this.added(added.value, from, now)
+    rounds.touch()
+    this.anchors.find(added.value, now)
+    return null
+  }
+
+  takeBlocks(blocks: readonly Block[], from: PeerId, now: number): void {
+    for (const { header, signature, transactions } of blocks) this.takeAnnounce({ header, signature, parentCertificate: [], body: [transactions] }, from, now)
+  }
+
+  /** This block is new in the tree: the rules hear of it, and those that waited for it follow. */
+  added(entry: BlockEntry, from: PeerId, now: number): void {
+    const { heard, rounds } = this.desk
+    rounds.noteBlock(entry)
+    // A block that comes late, by catching up, does not say that its maker is here now.
+    const proposer = toHex(entry.header.proposer)
+    heard.set(proposer, Math.max(heard.get(proposer) ?? 0, Math.min(now, entry.header.timestamp)))
+    for (const [key, orphan] of this.#orphans) {
+      if (toHex(orphan.announce.header.parent) !== entry.hash) continue
+      this.#orphans.delete(key)
+      this.takeAnnounce(orphan.announce, from, now)
+    }
+  }
+
+  #keepOrphan(orphan: Orphan): Failure {
+    const key = toHex(orphan.hash)
+    if (this.#orphans.has(key)) return fail('duplicate')
+    if (this.#orphans.size >= MAX_ORPHANS) this.#orphans.delete(this.#orphans.keys().next().value!)
+    this.#orphans.set(key, orphan)
+    return fail('orphan')
+  }
+
+  forgetUpTo(height: number): void {
+    for (const [key, { announce }] of this.#orphans) if (announce.header.height <= height) this.#orphans.delete(key)
+  }
+
+  /** Parents that orphans wait for and that nobody has sent. */
+  missingParents(): string[] {
+    return [...this.#orphans.values()]
+      .map(orphan => toHex(orphan.announce.header.parent))
+      .filter(hash => !this.#orphans.has(hash) && this.desk.tree.get(hash) === undefined)
+  }
+}

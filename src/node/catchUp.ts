@@ -1,0 +1,88 @@
+/** Fetching what this node lacks: bodies by hash, and while a credible peer has more final blocks those, range by range, each under its finalisation certificate. */
+import { equalBytes } from '../core/bytes'
+import { hashBytesOf } from '../core/chain/blockTree'
+import { epochOf } from '../core/consensus/validatorSet'
+import { MAX_BODY_REQUEST, MAX_RANGE_BLOCKS } from '../core/limits'
+import { VOTE_FINALISE } from '../core/schema'
+import type { RangeReply } from '../core/schema'
+import { blockHash } from '../core/signing'
+import type { Anchors } from './anchors'
+import type { BlockIntake } from './blockIntake'
+import type { Desk } from './desk'
+import type { PeerId } from './ports'
+
+export class CatchUp {
+  /** The final height that this node is fetching; 0: it is not behind. */
+  #target = 0
+  /** The last range held no certificate within the sets that are known here. */
+  #asksFar = false
+
+  constructor(
+    readonly desk: Desk,
+    readonly intake: BlockIntake,
+    readonly anchors: Anchors
+  ) {}
+
+  get target(): number {
+    return this.#target
+  }
+
+  fetchBodies(): void {
+    const { desk } = this
+    const asked = new Set([...desk.underWay()].flatMap(pending => pending.hashes))
+    const missing = new Set([...desk.rounds.missingBodies(), ...this.anchors.missing(), ...this.intake.missingParents()])
+    const wanted = [...missing].filter(hash => !asked.has(hash)).slice(0, MAX_BODY_REQUEST)
+    const peer = wanted.length === 0 ? null : desk.peers.next()
+    if (peer !== null) desk.request(peer, 'bodiesRequest', { hashes: wanted.map(hashBytesOf) }, wanted)
+  }
+
+  /** Fetches final blocks while a credible peer has more of them. */
+  synchronise(): void {
+    const { desk } = this
+    const { final } = desk.tree
+    const best = desk.peers.furthest()
+    const behind = best === null ? 0 : best.finalHeight - final.height
+    if (behind <= 1 && this.#target > 0) {
+      desk.event({ kind: 'synced', height: final.height })
+      this.#target = 0
+    }
+    if (best === null || behind <= 1) return
+    if (behind > 2 && this.#target === 0) desk.event({ kind: 'syncing', height: final.height, target: best.finalHeight })
+    this.#target = best.finalHeight
+    if (desk.inFlight('rangeRequest')) return
+    // Only so far as the validator sets are known from what is final here.
+    const { epochLength, lookahead } = desk.genesis
+    const lastKnown = (epochOf(final.height + 1, epochLength) + lookahead + 1) * epochLength
+    desk.request(best.peer, 'rangeRequest', {
+      from: final.height + 1,
+      count: this.#asksFar ? MAX_RANGE_BLOCKS : Math.min(lastKnown - final.height, MAX_RANGE_BLOCKS)
+    })
+  }
+
+  /** Final blocks of a peer: the certificate is checked under the set that this node knows, then the links back to our own final block, then all is executed. */
+  takeRange(reply: RangeReply, from: PeerId, now: number): void {
+    const { desk } = this
+    const refuse = (reason: string): void => {
+      desk.peers.noteClaim(from, false)
+      desk.penalise(from, reason)
+    }
+    const certificate = reply.certificate[0]
+    const last = reply.blocks.at(-1)
+    if (certificate === undefined || last === undefined) {
+      // Where a tentative stretch was anchored there is no certificate for a while: the next question reaches further.
+      this.#asksFar = !this.#asksFar
+      return desk.peers.noteClaim(from, false)
+    }
+    this.#asksFar = false
+    const hashes = reply.blocks.map(block => blockHash(desk.networkId, block.header))
+    if (certificate.kind !== VOTE_FINALISE || !equalBytes(certificate.hash, hashes.at(-1)!)) return refuse('range without its certificate')
+    for (let i = 1; i < reply.blocks.length; i++) if (!equalBytes(reply.blocks[i]!.header.parent, hashes[i - 1]!)) return refuse('range is not a chain')
+    if (certificate.height <= desk.tree.final.height) return
+    desk.peers.noteClaim(from, true)
+    // An anchor on the way changes the set that the certificate is judged by.
+    if (reply.blocks.some(block => this.anchors.isIn(block))) this.intake.takeBlocks(reply.blocks, from, now)
+    const failure = desk.rounds.addCertificate(certificate)
+    if (failure !== null && failure.code !== 'duplicate' && failure.code !== 'below-final') return refuse(failure.code)
+    this.intake.takeBlocks(reply.blocks, from, now)
+  }
+}

@@ -1,0 +1,133 @@
+/** What this agent wants of the chain: intents become signed transactions, wait in the mempool, and are handed on until a block takes them. */
+import { equalBytes, toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
+import { encode } from '../core/codec'
+import { epochOf } from '../core/consensus/validatorSet'
+import { MAX_SUBMIT_TRANSACTIONS } from '../core/limits'
+import { assert, ok } from '../core/result'
+import type { Failure, Result } from '../core/result'
+import { AGENT_ACTIVE, VoteEvidencePayload } from '../core/schema'
+import type { Transaction, Vote } from '../core/schema'
+import { signTransaction, transactionId } from '../core/signing'
+import { checkTransaction, TX_EVIDENCE, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import type { WorldState } from '../core/state/worldState'
+import type { Desk } from './desk'
+import type { Intent } from './messages'
+import { evidencePayload, payloadOf } from './payloads'
+
+/** Block intervals after which own transactions that are still waiting are handed to a peer directly. */
+const RESUBMIT_INTERVALS = 2
+/** Heights above the final block from which on a heartbeat names a tentative one. */
+const HEARTBEAT_LAG = 4
+
+export class OwnTransactions {
+  /** The person has said goodbye; until they come back. */
+  leaving = false
+  /** The person has asked for no turns, where producers have to ask; until the next start. */
+  resting = false
+  #resubmitAt = 0
+
+  constructor(readonly desk: Desk) {}
+
+  /** Anybody's transaction. @returns why it does not wait in the mempool now, or null */
+  take(transaction: Transaction): Failure | null {
+    const { desk } = this
+    const { state, height } = desk.head
+    assert(state !== null, 'the head has been executed')
+    const failure = checkTransaction({ state: state.edit(), height: height + 1, genesis: desk.genesis, networkId: desk.networkId }, transaction)
+    const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && desk.mempool.of(transaction.sender).length > 0)
+    if (failure !== null && !waitsForOthers) return failure
+    return desk.mempool.add(transaction)
+  }
+
+  submit(intent: Exclude<Intent, { kind: 'reanchor' }>, now: number): Result<{ id: string }> {
+    if (intent.kind === 'leave') this.leaving = true
+    if (intent.kind === 'heartbeat' || intent.kind === 'register') this.leaving = false
+    if (intent.kind === 'produce') this.resting = !intent.on
+    const transaction = this.#compose(intent)
+    if (!transaction.ok) return transaction
+    const failure = this.take(transaction.value)
+    if (failure !== null) return failure
+    this.desk.publish('tx', 'transaction', transaction.value)
+    this.#resubmitAt = now + RESUBMIT_INTERVALS * this.desk.rounds.intervalMs
+    return ok({ id: toHex(transactionId(transaction.value)) })
+  }
+
+  #compose(intent: Exclude<Intent, { kind: 'reanchor' }>): Result<Transaction> {
+    const { genesis, head } = this.desk
+    // One epoch to spare, for the transaction may wait for its block.
+    const payload = payloadOf(intent, this.#vouchedFor(), epochOf(head.height + 1, genesis.epochLength) + genesis.lookahead + 2)
+    return payload.ok ? ok(this.#sign(payload.value.kind, intent.kind === 'transfer' ? intent.fee : 0n, payload.value.bytes)) : payload
+  }
+
+  /** What a heartbeat names: the final block, and on a long tentative chain a block two below the head, for the final one is too old there. */
+  #vouchedFor(): BlockEntry {
+    const { head, tree } = this.desk
+    if (head.height <= tree.final.height + HEARTBEAT_LAG) return tree.final
+    const parent = tree.get(head.parent)
+    return (parent === undefined ? undefined : tree.get(parent.parent)) ?? tree.final
+  }
+
+  #sign(kind: number, fee: bigint, payload: Uint8Array): Transaction {
+    const { desk } = this
+    const nonce = desk.mempool.nextNonce(desk.publicKey, desk.agent(desk.publicKey)?.nonce ?? 0)
+    return signTransaction(desk.networkId, { kind, sender: desk.publicKey, nonce, fee, payload }, desk.signer)
+  }
+
+  // ---------------------------------------------------------------------------------------------------------------- evidence
+
+  /** F-12: two blocks by one proposer on one parent cost it its seat. Whoever sees them reports them; the chain takes the first report. */
+  reportBlocks(first: BlockEntry, second: BlockEntry): void {
+    const { proposer } = first.header
+    this.desk.event({ kind: 'evidence', height: first.height, hash: first.hash, proposer })
+    if (this.#mayAccuse(proposer)) this.#accuse(TX_EVIDENCE, evidencePayload(first, second))
+  }
+
+  /** R5: two votes that contradict each other. */
+  reportVotes(first: Vote, second: Vote): void {
+    this.desk.event({ kind: 'evidence', height: first.height, hash: toHex(first.hash), proposer: first.voter })
+    if (this.#mayAccuse(first.voter)) this.#accuse(TX_VOTE_EVIDENCE, encode(VoteEvidencePayload, { first, second }))
+  }
+
+  #mayAccuse(liar: Uint8Array): boolean {
+    const { desk } = this
+    return desk.agent(desk.publicKey)?.status === AGENT_ACTIVE && !equalBytes(liar, desk.publicKey)
+  }
+
+  #accuse(kind: number, payload: Uint8Array): void {
+    const { desk } = this
+    // One at a time: the second report against one liar would be void, and a void transaction blocks the nonces behind it.
+    if (desk.mempool.of(desk.publicKey).some(other => other.kind === TX_EVIDENCE || other.kind === TX_VOTE_EVIDENCE)) return
+    const transaction = this.#sign(kind, 0n, payload)
+    if (this.take(transaction) === null) desk.publish('tx', 'transaction', transaction)
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ upkeep
+
+  /** Somebody new is there: hand over at once what waits. */
+  resubmitSoon(): void {
+    this.#resubmitAt = 0
+  }
+
+  /** Hands own waiting transactions to a peer now and then: gossip is never the only path. @returns when to call again, this node's clock */
+  resubmit(now: number): number {
+    const { desk } = this
+    const own = desk.mempool.of(desk.publicKey)
+    if (own.length === 0) return Infinity
+    if (this.#resubmitAt > now) return this.#resubmitAt
+    this.#resubmitAt = now + RESUBMIT_INTERVALS * desk.rounds.intervalMs
+    const peer = desk.peers.next()
+    if (peer !== null) desk.request(peer, 'submitRequest', { transactions: own.slice(0, MAX_SUBMIT_TRANSACTIONS) })
+    return this.#resubmitAt
+  }
+
+  /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
+  prune(state: WorldState): void {
+    const { genesis, networkId, mempool } = this.desk
+    const context = { state: state.edit(), height: state.height + 1, genesis, networkId }
+    mempool.prune(transaction => {
+      const next = state.agent(transaction.sender)?.nonce ?? 0
+      return next > transaction.nonce || (next === transaction.nonce && checkTransaction(context, transaction) !== null)
+    })
+  }
+}

@@ -1,0 +1,76 @@
+/** This node's turns: may it use them (proof of sync, V010), when the next one comes, and what became of each claim (V122–V127). */
+import { toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
+import type { VoteRow } from '../core/consensus/voteGuard'
+import type { Turn } from '../core/families/family'
+import { ClaimLedger } from './claimLedger'
+import type { ClaimReceipt } from './claimLedger'
+import type { Desk } from './desk'
+import { ProofOfSync } from './proofOfSync'
+import type { SyncFacts } from './proofOfSync'
+
+export class Turns {
+  readonly sync = new ProofOfSync()
+  readonly claims = new ClaimLedger()
+  /** The round whose turn has been told. */
+  #told = 0
+
+  constructor(readonly desk: Desk) {}
+
+  observe(now: number): void {
+    if (!this.sync.isDue(now)) return
+    const changed = this.sync.observe(this.desk.rounds.family.gate, () => this.syncFacts(), now)
+    if (changed !== null) this.desk.event({ kind: 'sync-state', snapshot: changed })
+  }
+
+  /** How this node stands to its peers now. */
+  syncFacts(): SyncFacts {
+    const { head, peers, rounds, tree } = this.desk
+    return {
+      localHeight: head.height,
+      tipHash: head.hash,
+      leads: peers.leads(tree.final.height),
+      solo: rounds.setAt(rounds.round)?.weights.size === 1 && rounds.isValidator(rounds.round)
+    }
+  }
+
+  /** V120, V121: once a round, where turns have to be earned. */
+  tellNext(now: number): void {
+    const { rounds, rules, publicKey } = this.desk
+    const { round } = rounds
+    const parent = this.#told === round || this.sync.latest === null ? undefined : rounds.notarisedAt(round - 1)[0]
+    const state = parent?.state
+    if (parent === undefined || state == null) return
+    this.#told = round
+    const turn = rounds.turnOn(parent)
+    if (turn === null) return
+    const clock = { start: rounds.startOf(parent), anchor: state.timestamp + state.config.blockIntervalMs, slotMs: rounds.slotMs }
+    const waitMs = Math.max(0, rules.familyOf(state).proposalTime(state, turn, publicKey, clock) - now)
+    this.desk.event({ kind: 'turn', height: round, rank: turn.rank, waitMs })
+  }
+
+  /** @returns false: this turn is claimed already */
+  claim(parent: BlockEntry, turn: Turn, now: number): boolean {
+    const place = { height: parent.height + 1, tipHash: parent.hash }
+    if (!this.claims.recordClaim({ ...place, winnerId: toHex(this.desk.publicKey), claimedAt: now, slotIndex: turn.rank })) return false
+    this.#tell(this.claims.recent(1)[0] ?? null)
+    return true
+  }
+
+  failed(row: VoteRow, code: string): void {
+    this.#tell(this.claims.clearClaim(row.height, row.parent, 'failed', code))
+  }
+
+  produced(entry: BlockEntry): void {
+    this.#tell(this.claims.markProduced(entry.height, entry.parent, entry.hash), entry.transactions?.length)
+  }
+
+  settle(finals: readonly BlockEntry[]): void {
+    const settled = this.claims.settle(finals.map(({ height, hash, parent, header }) => ({ height, hash, parent, rank: header.rank })))
+    for (const receipt of settled) this.#tell(receipt)
+  }
+
+  #tell(receipt: ClaimReceipt | null, transactions: number | null = null): void {
+    if (receipt !== null && this.sync.latest !== null) this.desk.event({ kind: 'claim', receipt, transactions })
+  }
+}
