@@ -164,7 +164,7 @@ export type Certificate = ValueOf<typeof Certificate>
 
 export const ValidatorEntry = new ContainerNodeStructType({ publicKey: Bytes32, weight: U32 })
 export type ValidatorEntry = ValueOf<typeof ValidatorEntry>
-const ValidatorList = new ListCompositeType(ValidatorEntry, MAX_VALIDATORS)
+export const ValidatorList = new ListCompositeType(ValidatorEntry, MAX_VALIDATORS)
 
 /**
  * A proposal on its way: header, proposer's signature, the certificate of its parent (none on a tentative chain, none for the child of
@@ -272,7 +272,8 @@ const ChainRecord = new ContainerType({
 
 /** R9: the set of the epoch of the next height, then those of the epochs after it, as far as they are decided. */
 export const ValidatorSetList = new ListCompositeType(ValidatorList, MAX_LOOKAHEAD_EPOCHS + 1)
-const ValidatorSets = new ContainerType({ epoch: U32, sets: ValidatorSetList })
+export const ValidatorSets = new ContainerType({ epoch: U32, sets: ValidatorSetList })
+export type ValidatorSets = ValueOf<typeof ValidatorSets>
 
 /** A configuration that will hold from the first height of `epoch` on. */
 export const ScheduledConfigs = new ListCompositeType(new ContainerType({ epoch: U32, config: ChainConfig }), 1)
