@@ -14,7 +14,7 @@ import { StateHeader } from './schema'
 import { genesisTrust, inspectStateHeader, lightNetwork, linkStateHeader, makeStateHeader, trustCheckpoint, verifyStateHeader } from './stateHeader'
 import { createNodeFast } from '../../platform/crypto/nodeFast'
 
-const verifier = createSyncVerifier({ cache: new VerificationCache(4096), fast: createNodeFast() })
+const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
 
 /** An honest peer's answer. */
 function answerOf(headers: readonly StateHeader[], { above, height }: HeaderQuery): StateHeader | null {
