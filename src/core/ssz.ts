@@ -16,5 +16,5 @@ export {
   VectorCompositeType
 } from '@chainsafe/ssz'
 export type { CompositeViewDU, ValueOf } from '@chainsafe/ssz'
-export { createProof, getNode, ProofType } from '@chainsafe/persistent-merkle-tree'
+export { BranchNode, createProof, getNode, getNodesAtDepth, LeafNode, ProofType, setNode, zeroNode } from '@chainsafe/persistent-merkle-tree'
 export type { Node as MerkleNode } from '@chainsafe/persistent-merkle-tree'

@@ -66,7 +66,11 @@ export class WorldState {
   ) {}
 
   static decode(bytes: Uint8Array, index: AgentIndex): WorldState {
-    const view = State.deserializeToViewDU(bytes)
+    return WorldState.of(State.deserializeToViewDU(bytes), index)
+  }
+
+  /** A state that did not grow here block by block: its agents are noted in the index. */
+  static of(view: StateView, index: AgentIndex): WorldState {
     for (let place = 0; place < view.agents.length; place++) index.note(view.agents.getReadonly(place).publicKey, place)
     return new WorldState(view, index)
   }
