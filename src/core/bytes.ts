@@ -12,6 +12,18 @@ export function toHex(bytes: Uint8Array): string {
   return bytesToHex(bytes)
 }
 
+const hexForms = new WeakMap<Uint8Array, string>()
+
+/**
+ * `toHex` for bytes that are never written to again, remembered with the array: decoded messages, hashes and keys, which every reader looks up by
+ * their hex form.
+ */
+export function hexOf(bytes: Uint8Array): string {
+  let hex = hexForms.get(bytes)
+  if (hex === undefined) hexForms.set(bytes, (hex = bytesToHex(bytes)))
+  return hex
+}
+
 /** The inverse of `toHex`; upper case is understood too. @returns null for anything but an even number of hex digits */
 export function fromHex(text: string): Uint8Array | null {
   return HEX.test(text) ? hexToBytes(text) : null

@@ -20,6 +20,7 @@ import type { MessageOf } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
 import type { CommitBatch, Stored } from '../node/ports'
 import { restoreTree } from '../node/restore'
+import { ExecutionMemo } from './executionMemo'
 import { PromiseBook } from './promiseBook'
 import { Violation } from './violation'
 
@@ -153,10 +154,15 @@ export class Checkers {
       throw new Violation('S8', `node ${node}: its snapshot of ${snapshot.height} is not what a replay gives`)
   }
 
+  /**
+   * Executions of `checkStored`, apart from everybody else's: disks that hold the same block on the same parent are replayed once.
+   */
+  readonly #replays = new ExecutionMemo()
+
   /** S8, second half: who starts from what a node has stored stands where a replay from genesis stands. For the end of a run. */
   checkStored(node: number, stored: Stored | null): void {
     if (stored === null) return
-    const { final } = restoreTree(this.#rules, stored)
+    const { final } = restoreTree({ ...this.#rules, executions: this.#replays }, stored)
     const reference = this.#chain[final.height]
     if (final.hash !== reference?.hash) throw new Violation('S8', `node ${node}: a start from its disk leads to another block at ${final.height}`)
     if (reference.state !== null && (final.state === null || !equalBytes(final.state.encode(), reference.state.encode())))

@@ -45,6 +45,7 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     liars: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
     'max-seconds': { type: 'string' },
     shrink: { type: 'boolean', default: false },
     export: { type: 'string' },
@@ -77,6 +78,7 @@ function usage(): never {
       '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md)',
       '  --explore N     two heights of four nodes in every order of events that deviates N times from a fair one',
       '  --real-vrf      the random function of RFC 9381 instead of its model: slower, the very bytes of a live network',
+      '  --json          one JSON object per seed and nothing else, for scripts/longRun.ts',
       '  --verbose       one line per seed, and the faults and the nodes of a failing one',
       `families: ${FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')}`,
       `mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`,
@@ -252,8 +254,12 @@ for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
   ran++
   const run = { scenario, plan: planFaults(scenario) }
   const result = values.export === undefined ? attempt(run) : exportLog(run, values.export)
+  const { finalHeight, messages: sent, logHash } = result.simulation.result()
+  if (values.json) {
+    console.log(JSON.stringify({ seed, finalHeight, messages: sent, logHash, failed: result.failed }))
+    continue
+  }
   say(run, result)
-  const { finalHeight, messages: sent } = result.simulation.result()
   heights += finalHeight
   messages += sent
   if (result.failed === null) continue
@@ -269,6 +275,7 @@ for (let seed = first; seed < first + seeds && elapsedMs() < maxMs; seed++) {
   if (values.shrink) shrinkTo(run, `${RUNS_FOLDER}/${family.name}-n${nodes}-f${byzantine}${mutant === null ? '' : `-${mutant.name}`}-${seed}.json`)
 }
 
+if (values.json) process.exit(0)
 const seconds = elapsedMs() / 1000
 const virtualHours = (ran * minutes) / 60
 console.log(`${heights} heights final, ${messages} messages, ${((virtualHours * 3600) / seconds) | 0}x real time`)

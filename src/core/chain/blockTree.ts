@@ -29,9 +29,11 @@ export interface BlockEntry {
   readonly seenAt: number
 }
 
+const NOBODY: readonly BlockEntry[] = []
+
 export class BlockTree {
   readonly #blocks = new Map<string, BlockEntry>()
-  readonly #byHeight = new Map<number, string[]>()
+  readonly #byHeight = new Map<number, BlockEntry[]>()
   #final: BlockEntry
 
   /** @param root the block to start from, with its state: genesis, or the block of a snapshot */
@@ -53,8 +55,9 @@ export class BlockTree {
     return this.#blocks.get(hash)
   }
 
-  at(height: number): BlockEntry[] {
-    return (this.#byHeight.get(height) ?? []).map(hash => this.#blocks.get(hash)!)
+  /** In the order of arrival. The list grows with the next arrival and is replaced when a block leaves: copy it to keep it. */
+  at(height: number): readonly BlockEntry[] {
+    return this.#byHeight.get(height) ?? NOBODY
   }
 
   all(): IterableIterator<BlockEntry> {
@@ -84,8 +87,9 @@ export class BlockTree {
     if (!certified) {
       const siblings = this.at(header.height)
       if (siblings.length >= MAX_PROPOSALS_PER_HEIGHT) return fail('height-full')
-      const twins = siblings.filter(other => other.parent === parent.hash && equalBytes(other.header.proposer, header.proposer))
-      if (twins.length >= MAX_TWINS) return fail('equivocator', 'two blocks of this proposer are evidence enough')
+      let twins = 0
+      for (const other of siblings) if (equalBytes(other.header.proposer, header.proposer) && other.parent === parent.hash) twins++
+      if (twins >= MAX_TWINS) return fail('equivocator', 'two blocks of this proposer are evidence enough')
     }
     const entry: BlockEntry = {
       hash,
@@ -108,8 +112,8 @@ export class BlockTree {
   #insert(entry: BlockEntry): void {
     this.#blocks.set(entry.hash, entry)
     const siblings = this.#byHeight.get(entry.height)
-    if (siblings === undefined) this.#byHeight.set(entry.height, [entry.hash])
-    else siblings.push(entry.hash)
+    if (siblings === undefined) this.#byHeight.set(entry.height, [entry])
+    else siblings.push(entry)
   }
 
   /**
@@ -187,16 +191,16 @@ export class BlockTree {
 
   /** Executed states of blocks below the final one are not needed for anything but pictures. */
   #forgetBelow(height: number): void {
-    for (const [at, hashes] of [...this.#byHeight]) {
+    for (const [at, entries] of this.#byHeight) {
       if (at >= height) continue
-      for (const hash of hashes) this.#blocks.delete(hash)
+      for (const { hash } of entries) this.#blocks.delete(hash)
       this.#byHeight.delete(at)
     }
   }
 
   #remove(entry: BlockEntry): void {
     this.#blocks.delete(entry.hash)
-    const siblings = (this.#byHeight.get(entry.height) ?? []).filter(hash => hash !== entry.hash)
+    const siblings = this.at(entry.height).filter(other => other !== entry)
     if (siblings.length === 0) this.#byHeight.delete(entry.height)
     else this.#byHeight.set(entry.height, siblings)
     const parent = this.#blocks.get(entry.parent)

@@ -10,7 +10,7 @@
  * This class is the rules and nothing else. It is told what has been verified, and says what it wants done. It owns the round records; the block
  * tree it shares with the node.
  */
-import { equalBytes, toHex } from '../bytes'
+import { equalBytes, hexOf, toHex } from '../bytes'
 import type { BlockEntry, BlockTree } from '../chain/blockTree'
 import { HEIGHT_WINDOW, KEPT_EPOCHS, KEPT_FINAL_BLOCKS } from '../limits'
 import { fail } from '../result'
@@ -151,21 +151,20 @@ export class RankedRounds {
   /** R3: a second block of one proposer on one parent disqualifies it for the round, and both together are evidence. */
   noteBlock(entry: BlockEntry): void {
     this.#dirty = true
-    const rival = this.tree
-      .at(entry.height)
-      .find(other => other !== entry && other.parent === entry.parent && equalBytes(other.header.proposer, entry.header.proposer))
+    const rival = this.tree.at(entry.height).find(other => isTwin(other, entry))
     if (rival !== undefined) this.#actions.push({ do: 'evidence', first: rival, second: entry })
   }
 
   /** @returns why the vote does not count, or null */
   addVote(vote: Vote): Failure | null {
+    if (vote.height <= this.tree.final.height) return BELOW_FINAL
     const set = this.setAt(vote.height)
-    if (vote.height <= this.tree.final.height) return fail('below-final')
     if (set === null) return fail('unknown-set', 'the validator set of that height is not final here')
-    if (!set.weights.has(toHex(vote.voter))) return fail('not-a-member')
+    if (!set.weights.has(hexOf(vote.voter))) return NOT_A_MEMBER
     const record = this.record(vote.height)
     const counted = record.count(vote, set)
-    if (counted === 'duplicate' || counted === 'too-many') return fail(counted)
+    if (counted === 'duplicate') return DUPLICATE
+    if (counted === 'too-many') return fail(counted)
     if (counted !== null) this.#keepCertificate(counted)
     const lie = record.contradiction(vote)
     if (lie !== null) {
@@ -216,7 +215,7 @@ export class RankedRounds {
       record.finalisation = certificate
       return true
     }
-    const hash = toHex(certificate.hash)
+    const hash = hexOf(certificate.hash)
     if (record.notarisations.has(hash)) return false
     record.notarisations.set(hash, certificate)
     return true
@@ -240,7 +239,7 @@ export class RankedRounds {
   /** A quorum has notarised or finalised this block. */
   isCertified(height: number, hash: string): boolean {
     const record = this.#records.get(height)
-    return record !== undefined && (record.notarisations.has(hash) || (record.finalisation !== null && toHex(record.finalisation.hash) === hash))
+    return record !== undefined && (record.notarisations.has(hash) || (record.finalisation !== null && hexOf(record.finalisation.hash) === hash))
   }
 
   /** Certified or voted-for blocks whose body is missing here. */
@@ -301,19 +300,22 @@ export class RankedRounds {
 
   /** Notarised blocks of a height, best rank first, then smaller hash. */
   notarisedAt(height: number): BlockEntry[] {
-    if (height === this.tree.final.height) return [this.tree.final]
-    return this.tree
-      .at(height)
-      .filter(entry => this.isNotarised(entry))
-      .sort((a, b) => this.#betterFirst(a, b))
+    if (height <= this.tree.final.height) return height === this.tree.final.height ? [this.tree.final] : []
+    const entries: BlockEntry[] = []
+    for (const hash of this.#records.get(height)?.notarisations.keys() ?? []) {
+      const entry = this.tree.get(hash)
+      if (entry?.height === height && this.tree.stateOf(entry) !== null) entries.push(entry)
+    }
+    return entries.length > 1 ? entries.sort((a, b) => this.#betterFirst(a, b)) : entries
   }
 
   /** R5, second half: a quorum of finalisations. */
   #finaliseKnown(): void {
-    for (const height of [...this.#records.keys()].sort((a, b) => b - a)) {
-      const certificate = this.#records.get(height)!.finalisation
-      if (certificate === null || height <= this.tree.final.height) continue
-      const entry = this.tree.get(toHex(certificate.hash))
+    const heights: number[] = []
+    for (const [height, { finalisation }] of this.#records) if (finalisation !== null && height > this.tree.final.height) heights.push(height)
+    for (const height of heights.sort((a, b) => b - a)) {
+      const certificate = this.#records.get(height)!.finalisation!
+      const entry = this.tree.get(hexOf(certificate.hash))
       if (entry === undefined || this.tree.stateOf(entry) === null) continue
       const { finals, stale } = this.tree.finalise(entry)
       for (const final of finals) this.#rememberSets(final)
@@ -432,13 +434,15 @@ export class RankedRounds {
   #vote(now: number): void {
     const record = this.record(this.#round)
     if (record.left || record.finalisePromise !== null || !this.isValidator(this.#round)) return
+    this.#disqualifyTwins(record)
+    const parents = this.notarisedAt(this.#round - 1)
     let best: BlockEntry | null = null
-    for (const entry of this.#candidates(record)) {
+    for (const entry of this.#ranked(record, parents)) {
+      if (!isCandidate(entry, record)) continue
       if (best !== null && this.compare(best, entry) < 0 && !this.#votesByArrival(this.#familyAt(entry))) break
       if (!this.#at(this.timeOf(entry, this.tree.get(entry.parent)!), now)) continue
       if (this.tree.stateOf(entry) === null) continue
-      const twin = [...record.promised].map(hash => this.tree.get(hash)).find(other => other !== undefined && other !== entry && isTwin(other, entry))
-      if (twin !== undefined) {
+      if (this.#hasPromisedTwin(record, entry)) {
         if (this.disqualifies) record.disqualified.add(placeOf(entry))
         continue
       }
@@ -447,6 +451,14 @@ export class RankedRounds {
       record.promised.add(entry.hash)
       this.#store('notarise', entry)
     }
+  }
+
+  #hasPromisedTwin(record: RoundRecord, entry: BlockEntry): boolean {
+    for (const hash of record.promised) {
+      const other = this.tree.get(hash)
+      if (other !== undefined && isTwin(other, entry)) return true
+    }
+    return false
   }
 
   /** The family that ruled when this block was made. */
@@ -472,16 +484,45 @@ export class RankedRounds {
     return true
   }
 
-  /** Blocks of this round on a notarised parent, best rank first, without those known to be invalid or disqualified. */
-  #candidates(record: RoundRecord): BlockEntry[] {
-    const parents = new Set(this.notarisedAt(record.height - 1).map(entry => entry.hash))
-    const entries = this.tree.at(record.height).filter(entry => parents.has(entry.parent) && entry.invalid === null && entry.transactions !== null)
-    for (const entry of entries) {
-      // A proposer that was voted for with one block and shows another loses the round, whichever is looked at first.
-      const other = entries.find(rival => rival !== entry && isTwin(rival, entry) && record.promised.has(rival.hash))
-      if (other !== undefined && this.disqualifies) record.disqualified.add(placeOf(entry))
+  /** Blocks of a round on these parents, best first. Kept with the record, since each block that comes brings the question up again. */
+  #ranked(record: RoundRecord, parents: readonly BlockEntry[]): readonly BlockEntry[] {
+    const from = this.tree.at(record.height)
+    const known = record.ranked
+    if (known.from !== from || known.parents.length !== parents.length || known.parents.some((parent, i) => parent !== parents[i]))
+      record.ranked = { from, parents, taken: 0, entries: [] }
+    const { ranked } = record
+    for (; ranked.taken < from.length; ranked.taken++) {
+      const entry = from[ranked.taken]!
+      if (parents.some(({ hash }) => hash === entry.parent)) this.#insert(ranked.entries, entry)
     }
-    return entries.filter(entry => !record.disqualified.has(placeOf(entry))).sort((a, b) => this.compare(a, b) || this.#betterFirst(a, b))
+    return ranked.entries
+  }
+
+  #insert(entries: BlockEntry[], entry: BlockEntry): void {
+    let low = 0
+    for (let high = entries.length; low < high;) {
+      const middle = (low + high) >> 1
+      if (this.#bestFirst(entries[middle]!, entry) <= 0) low = middle + 1
+      else high = middle
+    }
+    entries.splice(low, 0, entry)
+  }
+
+  #bestFirst(a: BlockEntry, b: BlockEntry): number {
+    return this.compare(a, b) || this.#betterFirst(a, b)
+  }
+
+  /** A proposer that was voted for with one block and shows another loses the round, whichever is looked at first. */
+  #disqualifyTwins(record: RoundRecord): void {
+    if (!this.disqualifies) return
+    for (const hash of record.promised) {
+      const voted = this.tree.get(hash)
+      if (
+        voted?.transactions != null &&
+        this.tree.at(record.height).some(entry => isTwin(entry, voted) && entry.invalid === null && entry.transactions !== null)
+      )
+        record.disqualified.add(placeOf(voted))
+    }
   }
 
   #children(parent: BlockEntry): BlockEntry[] {
@@ -567,7 +608,7 @@ export class RankedRounds {
     const set = this.setAt(entry.height)
     const record = this.#records.get(entry.height)
     if (set === null || record === undefined) return { notarised: 0, finalised: 0, total: set?.total ?? 0 }
-    return { notarised: record.weightOf(VOTE_NOTARISE, entry.hash, set), finalised: record.weightOf(VOTE_FINALISE, entry.hash, set), total: set.total }
+    return { notarised: record.weightOf(VOTE_NOTARISE, entry.hash), finalised: record.weightOf(VOTE_FINALISE, entry.hash), total: set.total }
   }
 }
 
@@ -575,7 +616,18 @@ function placeOf(entry: BlockEntry): string {
   return `${entry.parent}/${toHex(entry.header.proposer)}`
 }
 
-/** Two blocks of one proposer on one parent. */
+/** Two blocks of one proposer on one parent. Asked for all pairs of a round: what tells most of them apart comes first. */
 function isTwin(a: BlockEntry, b: BlockEntry): boolean {
-  return a.hash !== b.hash && a.parent === b.parent && equalBytes(a.header.proposer, b.header.proposer)
+  return a !== b && equalBytes(a.header.proposer, b.header.proposer) && a.parent === b.parent && a.hash !== b.hash
 }
+
+/** Not known to be invalid, and of nobody who has been disqualified. */
+function isCandidate(entry: BlockEntry, record: RoundRecord): boolean {
+  if (entry.invalid !== null || entry.transactions === null) return false
+  return record.disqualified.size === 0 || !record.disqualified.has(placeOf(entry))
+}
+
+// Made once: most messages that do not count are of these kinds.
+const BELOW_FINAL = fail('below-final')
+const NOT_A_MEMBER = fail('not-a-member')
+const DUPLICATE = fail('duplicate')

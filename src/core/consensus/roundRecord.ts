@@ -1,5 +1,6 @@
 /** What one node knows and has promised at one height. Plain bookkeeping; the rules are in rankedRounds.ts. */
-import { equalBytes, toHex } from '../bytes'
+import { equalBytes, hexOf, toHex } from '../bytes'
+import type { BlockEntry } from '../chain/blockTree'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../schema'
 import type { Turn } from '../families/family'
 import type { Certificate, Vote } from '../schema'
@@ -11,6 +12,13 @@ import { makeCertificate } from './certificates'
 export const MAX_HASHES_PER_VOTER = 16
 
 type Votes = Map<string, Map<string, Vote>>
+
+interface RankedBlocks {
+  readonly from: readonly BlockEntry[]
+  readonly parents: readonly BlockEntry[]
+  taken: number
+  readonly entries: BlockEntry[]
+}
 
 export class RoundRecord {
   /** This node's clock when it entered the round; null while it has not. */
@@ -32,6 +40,11 @@ export class RoundRecord {
   readonly proposedOn = new Set<string>()
   /** This node's own turn by parent hash; null: none. */
   readonly turns = new Map<string, Turn | null>()
+  /** For RankedRounds alone: the blocks on these parents among the first `taken` of the tree's list, best first. */
+  ranked: RankedBlocks = { from: [], parents: [], taken: 0, entries: [] }
+  /** Weight of the votes of each kind, by block hash. */
+  readonly #notarised = new Map<string, number>()
+  readonly #finalised = new Map<string, number>()
   /** Voters whose contradiction has been told. */
   readonly #exposed = new Set<string>()
 
@@ -43,8 +56,9 @@ export class RoundRecord {
    */
   count(vote: Vote, set: ValidatorSet): Certificate | null | 'duplicate' | 'too-many' {
     const votes = vote.kind === VOTE_NOTARISE ? this.notarise : this.finalise
-    const hash = toHex(vote.hash)
-    const voter = toHex(vote.voter)
+    const weights = vote.kind === VOTE_NOTARISE ? this.#notarised : this.#finalised
+    const hash = hexOf(vote.hash)
+    const voter = hexOf(vote.voter)
     let forHash = votes.get(hash)
     if (forHash?.has(voter)) return 'duplicate'
     if (forHash === undefined) {
@@ -53,8 +67,10 @@ export class RoundRecord {
       votes.set(hash, (forHash = new Map<string, Vote>()))
     }
     forHash.set(voter, vote)
+    const weight = (weights.get(hash) ?? 0) + (set.weights.get(voter) ?? 0)
+    weights.set(hash, weight)
     const known = vote.kind === VOTE_NOTARISE ? this.notarisations.has(hash) : this.finalisation !== null
-    if (known || !isQuorum(this.weightOf(vote.kind, hash, set), set.total)) return null
+    if (known || !isQuorum(weight, set.total)) return null
     return makeCertificate(vote.kind, vote.height, vote.hash, forHash)
   }
 
@@ -63,7 +79,8 @@ export class RoundRecord {
    * @returns the two votes in the order in which evidence takes them
    */
   contradiction(vote: Vote): { first: Vote; second: Vote } | null {
-    const voter = toHex(vote.voter)
+    if (this.finalise.size === 0) return null
+    const voter = hexOf(vote.voter)
     if (this.#exposed.has(voter)) return null
     const first = voteOf(this.finalise, voter, null)
     if (first === null) return null
@@ -77,16 +94,17 @@ export class RoundRecord {
   forgetVotes(): void {
     this.notarise.clear()
     this.finalise.clear()
+    this.#notarised.clear()
+    this.#finalised.clear()
     this.notarisations.clear()
     this.finalisation = null
     this.left = false
     this.turns.clear()
   }
 
-  weightOf(kind: number, hash: string, set: ValidatorSet): number {
-    let weight = 0
-    for (const voter of (kind === VOTE_NOTARISE ? this.notarise : this.finalise).get(hash)?.keys() ?? []) weight += set.weights.get(voter) ?? 0
-    return weight
+  /** Weight that has voted for this block, by the set that the votes were counted under. */
+  weightOf(kind: number, hash: string): number {
+    return (kind === VOTE_NOTARISE ? this.#notarised : this.#finalised).get(hash) ?? 0
   }
 }
 
