@@ -143,9 +143,13 @@ function runSlice(run: LongRun, slice: Slice): Promise<void> {
     minutes: run.minutes,
     ...(mode === null ? {} : { mode })
   })
-  const child = spawn(process.execPath, [`${folderOf(run.id)}/cli.mjs`, '--json', ...options.flatMap(([name, value]) => [`--${name}`, String(value)])], {
-    stdio: ['ignore', 'pipe', 'inherit']
-  })
+  const child = spawn(
+    process.execPath,
+    [`${folderOf(run.id)}/cli.mjs`, '--json', '--trust-own', ...options.flatMap(([name, value]) => [`--${name}`, String(value)])],
+    {
+      stdio: ['ignore', 'pipe', 'inherit']
+    }
+  )
   running.add(child)
   const began = performance.now()
   createInterface({ input: child.stdout }).on('line', line => {

@@ -46,6 +46,7 @@ const { values } = parseArgs({
     liars: { type: 'string' },
     verbose: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
+    'trust-own': { type: 'boolean', default: false },
     'max-seconds': { type: 'string' },
     shrink: { type: 'boolean', default: false },
     export: { type: 'string' },
@@ -78,6 +79,7 @@ function usage(): never {
       '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md)',
       '  --explore N     two heights of four nodes in every order of events that deviates N times from a fair one',
       '  --real-vrf      the random function of RFC 9381 instead of its model: slower, the very bytes of a live network',
+      '  --trust-own     do not verify what is signed in this process: the same history, sooner',
       '  --json          one JSON object per seed and nothing else, for scripts/longRun.ts',
       '  --verbose       one line per seed, and the faults and the nodes of a failing one',
       `families: ${FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')}`,
@@ -90,7 +92,7 @@ function usage(): never {
 }
 
 if (values.help) usage()
-const platform = { fastVerify: createNodeFast(), fastSign: nodeFastSign, vrf: values['real-vrf'] ? ECVRF : MODEL_VRF }
+const platform = { fastVerify: createNodeFast(), fastSign: nodeFastSign, trustOwn: values['trust-own'], vrf: values['real-vrf'] ? ECVRF : MODEL_VRF }
 const started = process.hrtime.bigint()
 const elapsedMs = (): number => Number(process.hrtime.bigint() - started) / 1e6
 
