@@ -15,7 +15,7 @@ import type { StateHeader } from './schema'
 const MAX_PIVOTS = 40
 /** Answers in one session; a validator set that changes completely every epoch needs one per change. */
 const MAX_ANSWERS = 1024
-/** "Your newest." */
+/** The largest height there can be: asks a peer for its newest header. */
 export const NEWEST = 0xffff_ffff
 
 /** The stored state header with the greatest height in (above, height], or else the lowest one above `above`. */

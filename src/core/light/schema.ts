@@ -3,7 +3,7 @@
  * names: they prove the certificate now, and later headers after it.
  */
 import { MAX_LOOKAHEAD_EPOCHS } from '../limits'
-import type { ValidatorSets } from '../schema';
+import type { ValidatorSets } from '../schema'
 import { Certificate, Header, Transaction, ValidatorList } from '../schema'
 import { ByteVectorType, ContainerType, ListCompositeType, UintNumberType } from '../ssz'
 import type { ValueOf } from '../ssz'

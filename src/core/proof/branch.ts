@@ -27,6 +27,7 @@ export interface Rooted {
   deserialize(bytes: Uint8Array): unknown
   serialize(value: unknown): Uint8Array
   hashTreeRoot(value: unknown): Uint8Array
+  tree_toValue(node: MerkleNode): unknown
 }
 
 export interface Place {

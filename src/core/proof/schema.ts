@@ -1,0 +1,34 @@
+/** A proof on the wire: a value of the state, or of a block's body, with its branch, and the state header that it hangs from. */
+import { StateHeader } from '../light/schema'
+import { Header } from '../schema'
+import { ByteListType, ByteVectorType, ContainerType, ListCompositeType } from '../ssz'
+import type { ValueOf } from '../ssz'
+import { MAX_BRANCH } from './branch'
+import { MAX_SUBJECT_CHARS } from './subject'
+
+/** Longest value that is proved in one piece: the validator sets of a network in which all of them differ. */
+export const MAX_VALUE_BYTES = 64 * 1024
+/** Header, branches and the longest value. */
+export const MAX_PROOF_BYTES = 256 * 1024
+
+/** `path` is text (subject.ts); `siblings` go from the value's own up to the root's child. */
+export const Claim = new ContainerType({
+  path: new ByteListType(MAX_SUBJECT_CHARS),
+  value: new ByteListType(MAX_VALUE_BYTES),
+  siblings: new ListCompositeType(new ByteVectorType(32), MAX_BRANCH)
+})
+export type Claim = ValueOf<typeof Claim>
+
+/** A value under the transaction root of a block. */
+const BlockClaim = new ContainerType({ header: Header, claim: Claim })
+
+/**
+ * `claim` is under the state root of `header`. With a `block` it is that block's hash, where the state keeps the hashes of its ancestors; it is left out if the block is the one of
+ * `header`. Without both, the header itself is what is proved.
+ */
+export const StateProof = new ContainerType({
+  header: StateHeader,
+  claim: new ListCompositeType(Claim, 1),
+  block: new ListCompositeType(BlockClaim, 1)
+})
+export type StateProof = ValueOf<typeof StateProof>

@@ -1,0 +1,80 @@
+/**
+ * What somebody wants proved, as a short text that fits into a link, a request and an address: `agent/<key>`, `transaction/<block hash>/<place>`,
+ * `state/<path>`, `head`. The text of a path is its steps with slashes between; a step of digits is a place in a list.
+ */
+import { fromHex, toHex } from '../bytes'
+import { fail, ok } from '../result'
+import type { Result } from '../result'
+import { State } from '../schema'
+import { placeOf } from './branch'
+import type { Path } from './branch'
+
+/** Longest subject: a transaction by block hash, or a path of eight names. */
+export const MAX_SUBJECT_CHARS = 192
+
+export type Subject =
+  /** The newest final block itself. */
+  | { kind: 'head' }
+  /** A registered agent, with its whole record: a field alone would not say whose it is. */
+  | { kind: 'agent'; publicKey: Uint8Array }
+  | { kind: 'transaction'; block: Uint8Array; place: number }
+  | { kind: 'state'; path: Path }
+
+const STEP = /^(?:[A-Za-z][A-Za-z0-9]{0,31}|0|[1-9]\d{0,9})$/
+
+export function formatPath(path: Path): string {
+  return path.join('/')
+}
+
+/** @returns null for what is no path, in any schema */
+export function parsePath(text: string): Path | null {
+  if (text.length > MAX_SUBJECT_CHARS) return null
+  const steps = text.split('/')
+  return steps.every(step => STEP.test(step)) ? steps.map(step => (/^\d/.test(step) ? Number(step) : step)) : null
+}
+
+export function formatSubject(subject: Subject): string {
+  switch (subject.kind) {
+    case 'head':
+      return 'head'
+    case 'agent':
+      return `agent/${toHex(subject.publicKey)}`
+    case 'transaction':
+      return `transaction/${toHex(subject.block)}/${subject.place}`
+    case 'state':
+      return `state/${formatPath(subject.path)}`
+  }
+}
+
+/** @returns `bad-subject` for a text that names nothing this state could have */
+export function parseSubject(text: string): Result<Subject> {
+  const bad = fail('bad-subject', 'expected head, agent/<key>, transaction/<block hash>/<place> or state/<path>')
+  if (text === 'head') return ok({ kind: 'head' })
+  const path = parsePath(text.replace(/^[a-z]+\//, ''))
+  const [kind, first = '', second, ...more] = text.split('/')
+  if (text.length > MAX_SUBJECT_CHARS) return bad
+  if (kind === 'state') return path !== null && placeOf(State, path).ok ? ok({ kind, path }) : bad
+  const key = fromHex(first)
+  if (key?.length !== 32 || more.length > 0) return bad
+  if (kind === 'agent') return second === undefined ? ok({ kind, publicKey: key }) : bad
+  if (kind === 'transaction') return second !== undefined && /^\d{1,9}$/.test(second) ? ok({ kind, block: key, place: Number(second) }) : bad
+  return bad
+}
+
+/** The first place of the schema, depth first through containers, where these names follow each other: whatever else the state keeps around it. */
+export function findPath(names: readonly string[], type: unknown = State): Path | null {
+  const { fields } = type as { fields?: Record<string, unknown> }
+  if (fields === undefined) return null
+  const follow = (from: unknown, rest: readonly string[]): boolean => {
+    const [next, ...after] = rest
+    if (next === undefined) return true
+    const own = (from as { fields?: Record<string, unknown> }).fields
+    return own !== undefined && Object.hasOwn(own, next) && follow(own[next], after)
+  }
+  if (follow(type, names)) return names
+  for (const [name, field] of Object.entries(fields)) {
+    const rest = findPath(names, field)
+    if (rest !== null) return [name, ...rest]
+  }
+  return null
+}
