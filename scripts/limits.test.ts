@@ -33,6 +33,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/state/transactions.ts TX_REGISTER TX_TRANSFER TX_HEARTBEAT TX_LEAVE TX_EVIDENCE TX_VOTE_EVIDENCE TX_DEPOSIT',
     'src/core/state/transactions.ts TX_WITHDRAW TX_PRODUCER TX_PLOT TX_INVITE TX_CONFIGURE TX_REANCHOR',
     'src/core/wire.ts PROTOCOL_MAJOR',
+    'src/core/proof/file.ts PROOF_VERSION',
     'src/platform/libp2p/peerExchange.ts PEERS',
     'src/platform/libp2p/requests.ts ASK ANSWER REFUSED TOO_LARGE',
     'src/platform/browser/idbStore.ts SCHEMA_VERSION',

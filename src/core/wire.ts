@@ -5,7 +5,9 @@
 import { concat } from './bytes'
 import { decode } from './codec'
 import type { Schema } from './codec'
+import { StateHeaderReply, StateHeaderRequest } from './light/schema'
 import { MAX_BLOCK_BYTES } from './limits'
+import { ProofReply, ProofRequest } from './proof/schema'
 import { fail, ok } from './result'
 import type { Result } from './result'
 import {
@@ -44,12 +46,16 @@ export const MESSAGES = {
   roundsRequest: { id: 35, schema: RoundsRequest, maxBytes: 16 },
   genesisRequest: { id: 36, schema: GenesisRequest, maxBytes: 64 },
   submitRequest: { id: 37, schema: SubmitRequest, maxBytes: 272 * 1024 },
+  stateHeaderRequest: { id: 40, schema: StateHeaderRequest, maxBytes: 16 },
+  proofRequest: { id: 41, schema: ProofRequest, maxBytes: 256 },
   helloReply: { id: 64, schema: Hello, maxBytes: 192 },
   bodiesReply: { id: 65, schema: BodiesReply, maxBytes: 4 * MAX_BLOCK_BYTES },
   rangeReply: { id: 66, schema: RangeReply, maxBytes: 8 * MAX_BLOCK_BYTES },
   roundsReply: { id: 67, schema: RoundsReply, maxBytes: 8 * MAX_BLOCK_BYTES },
   genesisReply: { id: 68, schema: GenesisReply, maxBytes: 32 * 1024 },
-  submitReply: { id: 69, schema: SubmitReply, maxBytes: 8 }
+  submitReply: { id: 69, schema: SubmitReply, maxBytes: 8 },
+  stateHeaderReply: { id: 72, schema: StateHeaderReply, maxBytes: 128 * 1024 },
+  proofReply: { id: 73, schema: ProofReply, maxBytes: 256 * 1024 }
 } as const
 
 export type MessageName = keyof typeof MESSAGES

@@ -10,6 +10,7 @@
  */
 import { certificateChecks, inspectCertificate } from '../core/consensus/certificates'
 import { VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { StateHeader } from '../core/light/schema'
 import type { Announce, Block, Certificate, Opinion, Transaction, Vote } from '../core/schema'
 import type { SignatureCheck } from '../core/crypto/ed25519'
 import { HEIGHT_WINDOW, LATE_OPINION_HEIGHTS } from '../core/limits'
@@ -18,7 +19,7 @@ import type { Failure, Result } from '../core/result'
 import { blockHash, opinionBytes, presenceBytes, proposalBytes, voteBytes } from '../core/signing'
 import { inspectTransaction } from '../core/state/transactions'
 import { checkOpinion } from '../core/taste/opinion'
-import { decodeMessage } from '../core/wire'
+import { decodeMessage, MESSAGES } from '../core/wire'
 import type { Message, MessageOf } from '../core/wire'
 import { GenerationMap } from '../core/crypto/generationMap'
 import { REQUEST_NAMES, TOPIC_KINDS, replyTo } from './messages'
@@ -34,6 +35,16 @@ export const PEER_BYTES_PER_SECOND = 1024 * 1024
 export const PEER_BURST_BYTES = 8 * 1024 * 1024
 /** What each message costs besides its bytes: a small message is work, too. */
 export const MESSAGE_COST_BYTES = 256
+/**
+ * What a request costs besides its own bytes, by kind: a proof is some dozens of hashes and up to 256 KiB, a state header the bytes of its certificate and sets. A peer may
+ * ask for 64 proofs a second in the long run.
+ */
+const PROOF_COST_BYTES = 16 * 1024
+const STATE_HEADER_COST_BYTES = 4 * 1024
+const ANSWER_COST_BYTES: Readonly<Record<number, number>> = {
+  [MESSAGES.proofRequest.id]: PROOF_COST_BYTES,
+  [MESSAGES.stateHeaderRequest.id]: STATE_HEADER_COST_BYTES
+}
 /** Buckets kept, one per peer. */
 const MAX_BUCKETS = 512
 
@@ -147,7 +158,9 @@ export class Ingress {
 
   /** A request costs the asker; its meaning needs no signature, except for the transactions in a submission. */
   openRequest(from: PeerId, bytes: Uint8Array, now: number, reading = readRequest(this.#context.networkId, bytes)): Opened<RequestName> | Refusal {
-    return this.#spend(from, bytes.length, now) ? reading.opened : refuse('ignore', fail('rate-limited'))
+    // The first byte is the kind: what is dear to answer is paid for before it is even decoded.
+    const price = ANSWER_COST_BYTES[bytes[0] ?? 0] ?? 0
+    return this.#spend(from, bytes.length + price, now) ? reading.opened : refuse('ignore', fail('rate-limited'))
   }
 
   /** The answer to a request of ours: of the kind that was asked for, every part well formed. */
@@ -230,6 +243,7 @@ function checksOf(networkId: Uint8Array, message: Message): Result<SignatureChec
   const announce = ({ header, signature, parentCertificate, body }: Announce): Result<SignatureCheck[]> =>
     all([ok([proposal(header, signature)]), ...parentCertificate.map(certificate), ...body.map(transactions)])
   const certificate = (value: Certificate): Result<SignatureCheck[]> => inspectCertificate(value) ?? ok(certificateChecks(networkId, value))
+  const stateHeader = ({ certificate: proof, anchor }: StateHeader): Result<SignatureCheck[]> => all([certificate(proof), transactions(anchor)])
   const vote = (value: Vote): Result<SignatureCheck[]> =>
     value.kind === VOTE_NOTARISE || value.kind === VOTE_FINALISE
       ? ok([{ publicKey: value.voter, message: voteBytes(networkId, value), signature: value.signature }])
@@ -258,6 +272,10 @@ function checksOf(networkId: Uint8Array, message: Message): Result<SignatureChec
       return all([...message.value.blocks.map(block), ...message.value.certificate.map(certificate)])
     case 'roundsReply':
       return all([...message.value.announces.map(announce), ...message.value.votes.map(vote), ...message.value.certificates.map(certificate)])
+    case 'stateHeaderReply':
+      return all(message.value.headers.map(stateHeader))
+    case 'proofReply':
+      return all(message.value.proof.map(({ header }) => stateHeader(header)))
     default:
       return ok([])
   }

@@ -16,8 +16,9 @@ declare const verified: unique symbol
 export type Verified<T> = T & { readonly [verified]: true }
 
 export type GossipName = 'announce' | 'vote' | 'transaction' | 'presence' | 'certificate' | 'opinion'
-export type RequestName = 'helloRequest' | 'bodiesRequest' | 'rangeRequest' | 'roundsRequest' | 'genesisRequest' | 'submitRequest'
-export type ReplyName = 'helloReply' | 'bodiesReply' | 'rangeReply' | 'roundsReply' | 'genesisReply' | 'submitReply'
+export type RequestName =
+  'helloRequest' | 'bodiesRequest' | 'rangeRequest' | 'roundsRequest' | 'genesisRequest' | 'submitRequest' | 'stateHeaderRequest' | 'proofRequest'
+export type ReplyName = 'helloReply' | 'bodiesReply' | 'rangeReply' | 'roundsReply' | 'genesisReply' | 'submitReply' | 'stateHeaderReply' | 'proofReply'
 
 /** Which topic carries which kind; a message under another topic is refused. */
 export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
@@ -27,7 +28,16 @@ export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
   presence: ['presence', 'opinion']
 }
 
-export const REQUEST_NAMES: readonly RequestName[] = ['helloRequest', 'bodiesRequest', 'rangeRequest', 'roundsRequest', 'genesisRequest', 'submitRequest']
+export const REQUEST_NAMES: readonly RequestName[] = [
+  'helloRequest',
+  'bodiesRequest',
+  'rangeRequest',
+  'roundsRequest',
+  'genesisRequest',
+  'submitRequest',
+  'stateHeaderRequest',
+  'proofRequest'
+]
 
 export function replyTo(request: RequestName): ReplyName {
   return request.replace('Request', 'Reply') as ReplyName

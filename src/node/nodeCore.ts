@@ -38,6 +38,7 @@ import { Desk } from './desk'
 import { Finality } from './finality'
 import { HeadWatch } from './headWatch'
 import { keepMembership } from './keepMembership'
+import { LightService } from './light/lightService'
 import type { Effect, GossipName, Input, Intent, ReplyName, RequestName } from './messages'
 import type { OpinionBook } from './opinionBook'
 import { OwnTransactions } from './ownTransactions'
@@ -78,6 +79,8 @@ export class NodeCore {
   readonly #contact: Contact
   readonly #finality: Finality
   readonly #headWatch: HeadWatch
+  /** What light nodes are told. */
+  readonly light: LightService
   readonly #own: OwnTransactions
   readonly #promises: OwnPromises
   readonly #turns: Turns
@@ -110,6 +113,7 @@ export class NodeCore {
     this.#anchors = new Anchors(desk)
     this.#contact = new Contact(desk)
     this.#headWatch = new HeadWatch(desk, this.#contact)
+    this.light = new LightService(desk)
     this.#own = new OwnTransactions(desk)
     this.#intake = new BlockIntake(desk, this.#anchors)
     this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors)
@@ -334,6 +338,10 @@ export class NodeCore {
         }
         return reply('submitReply', { accepted })
       }
+      case 'stateHeaderRequest':
+        return reply('stateHeaderReply', { headers: this.light.stateHeader(message.value) })
+      case 'proofRequest':
+        return reply('proofReply', this.light.proofReply(message.value.subject))
     }
   }
 
@@ -410,6 +418,7 @@ export class NodeCore {
   #finalised({ finals, stale, certificate }: Extract<ConsensusAction, { do: 'finalised' }>): void {
     const { state, height } = this.tree.final
     assert(state !== null, 'a final block has been executed')
+    this.light.note(finals, certificate)
     this.#finality.tell(finals)
     this.#turns.settle(finals)
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#own.take(transaction)

@@ -45,8 +45,11 @@ export const StateHeader = new ContainerType({
 })
 export type StateHeader = ValueOf<typeof StateHeader>
 
-/** The longest state header: 9 sets of 128, a certificate of 128, 16 descendants and an anchor, with their claims and payloads. */
-export const MAX_STATE_HEADER_BYTES = 128 * 1024
+/** T057. The stored state header with the greatest height in (above, height]; if there is none, the lowest above `above`. */
+export const StateHeaderRequest = new ContainerType({ above: new UintNumberType(4), height: new UintNumberType(4) })
+export type StateHeaderRequest = ValueOf<typeof StateHeaderRequest>
+/** None: nothing above `above` is known. */
+export const StateHeaderReply = new ContainerType({ headers: new ListCompositeType(StateHeader, 1) })
 
 export function packSets({ epoch, sets }: ValidatorSets): PackedSets {
   const lists: PackedSets['lists'] = []

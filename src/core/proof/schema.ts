@@ -8,8 +8,8 @@ import { MAX_SUBJECT_CHARS } from './subject'
 
 /** Longest value that is proved in one piece: the validator sets of a network in which all of them differ. */
 export const MAX_VALUE_BYTES = 64 * 1024
-/** Header, branches and the longest value. */
-export const MAX_PROOF_BYTES = 256 * 1024
+/** Longest code that says why there is no proof. */
+const MAX_CODE_CHARS = 32
 
 /** `path` is text (subject.ts); `siblings` go from the value's own up to the root's child. */
 export const Claim = new ContainerType({
@@ -32,3 +32,9 @@ export const StateProof = new ContainerType({
   block: new ListCompositeType(BlockClaim, 1)
 })
 export type StateProof = ValueOf<typeof StateProof>
+
+/** `subject` is text (subject.ts). */
+export const ProofRequest = new ContainerType({ subject: new ByteListType(MAX_SUBJECT_CHARS) })
+/** Either a proof at the newest state that can be shown, or a code that says why not. */
+export const ProofReply = new ContainerType({ proof: new ListCompositeType(StateProof, 1), code: new ByteListType(MAX_CODE_CHARS) })
+export type ProofReply = ValueOf<typeof ProofReply>

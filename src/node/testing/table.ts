@@ -74,6 +74,8 @@ export class NodeTable {
   /** All that was handed to gossip, in order. */
   readonly published: { node: number; at: number; bytes: Uint8Array }[] = []
   readonly network
+  /** Nodes that are gone: they hear, say and do nothing. */
+  readonly #gone = new Set<number>()
   #queue: { at: number; run: () => void }[] = []
 
   constructor(readonly setup: TableSetup) {
@@ -106,7 +108,14 @@ export class NodeTable {
     })
   }
 
+  /** This node is gone for good. */
+  cut(node: number): void {
+    this.#gone.add(node)
+    this.wakes[node] = Infinity
+  }
+
   give(node: number, input: Input): Effect[] {
+    if (this.#gone.has(node)) return []
     const effects = this.cores[node]!.handle(input, this.now)
     for (const effect of effects) this.#perform(node, effect)
     return effects
