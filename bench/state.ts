@@ -3,9 +3,11 @@ import { u32le } from '../src/core/bytes'
 import { executeBlock } from '../src/core/chain/execute'
 import { taggedHash } from '../src/core/crypto/hash'
 import { nameToBytes } from '../src/core/names'
-import { AGENT_ACTIVE, State } from '../src/core/schema'
+import { State } from '../src/core/schema'
+import { newAgent } from '../src/core/state/agents'
+import { chainOf } from '../src/core/state/orderedList'
 import { inspectTransaction } from '../src/core/state/transactions'
-import { AgentIndex, WorldState } from '../src/core/state/worldState'
+import { StateIndex, WorldState } from '../src/core/state/worldState'
 import { compose, createNetwork, makeBlock } from '../src/core/testing/network'
 import { createNodeFast } from '../src/platform/crypto/nodeFast'
 import { takeTurns } from './measure'
@@ -50,24 +52,13 @@ function blockOfTransfers(): { execute: () => void; verify: () => void } {
 
 /** @returns the root after some records change, and the root of the same state from nothing */
 function rootOfManyAgents(): { incremental: () => void; full: () => void } {
-  const index = new AgentIndex()
+  const index = new StateIndex()
   const value = State.defaultValue()
-  value.agents = Array.from({ length: AGENTS }, (_, i) => ({
-    publicKey: taggedHash('bench-key', u32le(i)),
-    name: nameToBytes(`Agent ${i}`),
-    status: AGENT_ACTIVE,
-    balance: 100_000n,
-    nonce: 0,
-    registeredAt: 0,
-    lastHeartbeat: 0,
-    blocksMade: 0,
-    deposit: 0n,
-    depositedAt: 0,
-    missed: 0,
-    producer: 0
-  }))
-  value.agents.forEach(({ publicKey }, place) => index.note(publicKey, place))
-  const state = new WorldState(State.toViewDU(value), index)
+  const records = Array.from({ length: AGENTS }, (_, i) => newAgent(taggedHash('bench-key', u32le(i)), nameToBytes(`Agent ${i}`), 100_000n, 0))
+  const { first, next } = chainOf(records.map(({ publicKey }) => publicKey))
+  value.agents = { treasury: 0n, first, records: records.map((record, place) => ({ ...record, next: next[place]! })), plots: [] }
+  value.social.relationships = records.map(() => [])
+  const state = WorldState.of(State.toViewDU(value), index)
   const before = state.root
   const step = AGENTS / UPDATED
   let round = 0
@@ -75,7 +66,7 @@ function rootOfManyAgents(): { incremental: () => void; full: () => void } {
     incremental: () => {
       const edit = state.edit()
       round++
-      for (let i = 0; i < UPDATED; i++) edit.update(value.agents[(i * step + round) % AGENTS]!.publicKey, { nonce: round })
+      for (let i = 0; i < UPDATED; i++) edit.update(records[(i * step + round) % AGENTS]!.publicKey, { nonce: round })
       if (edit.finish().root.every((byte, i) => byte === before[i])) throw new Error('the root has not changed')
     },
     full: () => {

@@ -27,7 +27,10 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/families/spacetime/rules.ts FAMILY_SPACETIME',
     'src/core/families/vision/rules.ts FAMILY_VISION',
     'src/core/families/spacetime/plot.ts LEAF_FUNCTION',
-    'src/core/schema.ts VOTE_NOTARISE VOTE_FINALISE AGENT_ACTIVE AGENT_LEFT AGENT_PENALISED',
+    'src/core/genesis.ts SCHEMA_VERSION',
+    'src/core/schema.ts VOTE_NOTARISE VOTE_FINALISE AGENT_ACTIVE AGENT_LEFT AGENT_PENALISED AGENT_INACTIVE AGENT_MAINTENANCE',
+    'src/core/schema.ts ALLIANCE_OFFERED ALLIANCE_ACTIVE ALLIANCE_EXPIRED ALLIANCE_BROKEN ALLIANCE_LAPSED',
+    'src/core/schema.ts STRATEGY_MAJORITY STRATEGY_PERSONALITY STRATEGY_SOCIAL',
     'src/core/schema.ts VERDICT_APPROVE VERDICT_REJECT',
     'src/core/taste/judge.ts REASON_CODES',
     'src/core/state/transactions.ts TX_REGISTER TX_TRANSFER TX_HEARTBEAT TX_LEAVE TX_EVIDENCE TX_VOTE_EVIDENCE TX_DEPOSIT',
@@ -43,7 +46,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/bytes.ts PERCENT',
     'src/core/crypto/ed25519.ts KEY_BYTES SIGNATURE_BYTES',
     'src/core/crypto/hash.ts HASH_BYTES',
-    'src/core/schema.ts POINTS_OFFSET',
+    'src/core/schema.ts POINTS_OFFSET TRUST_OFFSET',
     'src/core/crypto/vrf.ts VRF_PROOF_BYTES VRF_OUTPUT_BYTES POINT_BYTES CHALLENGE_BYTES',
     'src/platform/browser/idbStore.ts NETWORK_ID_DIGITS',
     'src/platform/browser/watermarkFile.ts FILE_BYTES',
@@ -57,6 +60,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'headless/responses.ts FOR_EVER_S'
   ],
   'weights, and the time at which simulations begin': [
+    'src/core/state/agents.ts FIRST_REPUTATION',
     'src/platform/libp2p/gossip.ts TOPIC_SCORE COUNTER_DECAY',
     'src/sim/simGenesis.ts SIM_EPOCH_MS',
     'src/core/taste/judge.ts POINTS_PER_SLOT UNDECIDED_BELOW NO_MEME_TO_MEMETIC NO_MEME SLIGHT_POINTS MOOD_POINTS ALLY_POINTS CONTROVERSY_BONUS SPLIT_FROM SPLIT_TO',

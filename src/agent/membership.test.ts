@@ -1,22 +1,10 @@
 import { describe, expect, it } from 'vitest'
-import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED } from '../core/schema'
+import { AGENT_LEFT, AGENT_PENALISED } from '../core/schema'
 import { heartbeatEvery, membershipIntent } from './membership'
 import type { MembershipView } from './membership'
+import { agentRecord } from '../core/testing/agents'
 
-const record = {
-  publicKey: new Uint8Array(32),
-  name: new Uint8Array(32),
-  status: AGENT_ACTIVE,
-  balance: 0n,
-  nonce: 1,
-  registeredAt: 1,
-  lastHeartbeat: 10,
-  blocksMade: 0,
-  deposit: 0n,
-  depositedAt: 0,
-  missed: 0,
-  producer: 0
-}
+const record = agentRecord(new Uint8Array(32), { nonce: 1, registeredAt: 1, lastHeartbeat: 10 })
 const view: MembershipView = { record, height: 11, heartbeatTtl: 15, producersAsk: false, pending: () => false, leaving: false }
 
 describe('what an agent does to stay a member', () => {

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { AGENT_ACTIVE, AGENT_LEFT, AGENT_PENALISED } from '../core/schema'
+import { AGENT_LEFT, AGENT_PENALISED } from '../core/schema'
 import { plotRoot } from '../core/families/spacetime/plot'
 import { AUTO_PLOT_LEAVES, plotIntent, plotSeedAt } from './plotting'
 import type { PlottingView } from './plotting'
+import { agentRecord } from '../core/testing/agents'
 
-const record = {
-  publicKey: new Uint8Array(32).fill(1),
-  name: new Uint8Array(32),
-  status: AGENT_ACTIVE,
-  balance: 0n,
-  nonce: 1,
-  registeredAt: 1,
-  lastHeartbeat: 10,
-  blocksMade: 0,
-  deposit: 0n,
-  depositedAt: 0,
-  missed: 0,
-  producer: 0
-}
+const record = agentRecord(new Uint8Array(32).fill(1), { nonce: 1, registeredAt: 1, lastHeartbeat: 10 })
 const plot = { owner: record.publicKey, seed: plotSeedAt(0), leaves: 256, leafFunction: 1, root: new Uint8Array(32), registeredAt: 5 }
 const view: PlottingView = { family: 'spacetime', record, own: [], pending: false, leaving: false }
 

@@ -7,7 +7,7 @@ import { checkGenesis, createGenesis, decodeGenesis, genesisState } from './gene
 import { MAX_GENESIS_AGENTS } from './limits'
 import { Genesis } from './schema'
 import { networkIdOf } from './signing'
-import { AgentIndex } from './state/worldState'
+import { StateIndex } from './state/worldState'
 import { createNetwork, signerAt, TEST_TIME } from './testing/network'
 
 const { genesis } = createNetwork(4)
@@ -83,7 +83,7 @@ describe('a genesis from a peer, a link or a file', () => {
 
 describe('the state of height 0', () => {
   it('is a function of the genesis: every node comes to the same root, and every parameter of the genesis to another network id', () => {
-    expect(toHex(genesisState(genesis, new AgentIndex()).root)).toBe(toHex(genesisState(structuredClone(genesis), new AgentIndex()).root))
+    expect(toHex(genesisState(genesis, new StateIndex()).root)).toBe(toHex(genesisState(structuredClone(genesis), new StateIndex()).root))
     const ids = [
       genesis,
       { ...genesis, salt: new Uint8Array(32) },
@@ -95,7 +95,7 @@ describe('the state of height 0', () => {
   })
 
   it('the founders vote from the first block on if they are enough, else the first of them alone', () => {
-    expect(genesisState(genesis, new AgentIndex()).currentSet.total).toBe(4)
+    expect(genesisState(genesis, new StateIndex()).currentSet.total).toBe(4)
     for (const founders of [1, 2, 3]) expect(createNetwork(founders).tree.final.state!.currentSet.total).toBe(1)
     expect(createNetwork(2, { minCommittee: 1 }).tree.final.state!.currentSet.total).toBe(2)
   })

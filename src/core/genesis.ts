@@ -7,12 +7,14 @@ import { assert, fail, ok } from './result'
 import type { Result } from './result'
 import { checkConfig, FAMILIES, familiesOf } from './families/registry'
 import { MAX_LOOKAHEAD_EPOCHS } from './limits'
-import { AGENT_ACTIVE, Genesis, State } from './schema'
+import { Genesis, State, STRATEGY_MAJORITY, STRATEGY_SOCIAL } from './schema'
 import type { ChainConfig, Plot } from './schema'
 import { committee, MEMBERSHIP_OPEN, MEMBERSHIPS } from './consensus/validatorSet'
 import { networkIdOf } from './signing'
+import { newAgent } from './state/agents'
+import { chainOf } from './state/orderedList'
 import { WorldState } from './state/worldState'
-import type { AgentIndex } from './state/worldState'
+import type { StateIndex } from './state/worldState'
 import { decode } from './codec'
 
 /** Milli-units: balances are integers, screens divide by 1000. */
@@ -23,9 +25,12 @@ const DEFAULT_PENALTY = 100n
 /** The pace of a playground: the seeds' ten seconds are long for people who watch. */
 const PLAYGROUND_INTERVAL_MS = 2000
 
+/** Of the state: 1 and 2 were never shared beyond their makers; state/migrate.ts reads what version 2 left on disks. */
+const SCHEMA_VERSION = 3
+
 /** Parameters of a playground network: a newcomer votes after three to four epochs of eight seconds. */
 const DEFAULT_PARAMETERS = {
-  schemaVersion: 2,
+  schemaVersion: SCHEMA_VERSION,
   epochLength: 4,
   lookahead: 3,
   heartbeatTtl: 16,
@@ -35,7 +40,8 @@ const DEFAULT_PARAMETERS = {
   treasury: DEFAULT_TREASURY,
   registrationGrant: DEFAULT_GRANT,
   blockReward: DEFAULT_REWARD,
-  missedSlotPenalty: DEFAULT_PENALTY
+  missedSlotPenalty: DEFAULT_PENALTY,
+  conflictStrategy: STRATEGY_MAJORITY
 } as const
 
 export interface Founder {
@@ -68,6 +74,7 @@ export type NetworkOptions = { name: string; time: number; salt: Uint8Array; fou
     | 'registrationGrant'
     | 'blockReward'
     | 'missedSlotPenalty'
+    | 'conflictStrategy'
   >
 >
 
@@ -85,13 +92,14 @@ export function createGenesis(options: NetworkOptions): Genesis {
 /** @returns `bad-genesis` with the reason, for bytes that came from a peer, a link or a file */
 export function checkGenesis(genesis: Genesis): Result<Genesis> {
   const refuse = (detail: string) => fail('bad-genesis', detail)
-  if (genesis.schemaVersion !== 2) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
+  if (genesis.schemaVersion !== SCHEMA_VERSION) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
   const bad = checkConfig(genesis.config)
   if (bad !== null) return refuse(bad.detail)
   if (genesis.epochLength < 1 || genesis.epochLength > 10_000) return refuse('epoch length outside 1 … 10,000')
   if (genesis.heartbeatTtl < genesis.epochLength) return refuse('heartbeat lifetime shorter than an epoch')
   if (genesis.lookahead < 1 || genesis.lookahead > MAX_LOOKAHEAD_EPOCHS) return refuse(`lookahead outside 1 … ${MAX_LOOKAHEAD_EPOCHS} epochs`)
   if (!MEMBERSHIPS.includes(genesis.membership)) return refuse('unknown membership')
+  if (genesis.conflictStrategy < STRATEGY_MAJORITY || genesis.conflictStrategy > STRATEGY_SOCIAL) return refuse('unknown way to resolve conflicts')
   if (genesis.agents.length === 0) return refuse('no agents')
   const keys = new Set(genesis.agents.map(agent => toHex(agent.publicKey)))
   if (keys.size !== genesis.agents.length) return refuse('an agent is listed twice')
@@ -112,41 +120,26 @@ export function isNobody(key: Uint8Array): boolean {
 }
 
 /** The state of height 0. The founders are alive and, if enough, the first validators. */
-export function genesisState(genesis: Genesis, index: AgentIndex): WorldState {
+export function genesisState(genesis: Genesis, index: StateIndex): WorldState {
   const networkId = networkIdOf(genesis)
   const seed = taggedHash('seed', networkId)
   const value = State.defaultValue()
-  value.schemaVersion = genesis.schemaVersion
-  value.treasury = genesis.treasury
-  value.chain.timestamp = genesis.time
-  value.chain.seed = seed
+  const records = genesis.agents.map(agent => ({ ...newAgent(agent.publicKey, agent.name, agent.balance, 0), deposit: agent.deposit, producer: 1 }))
+  const { first, next } = chainOf(records.map(({ publicKey }) => publicKey))
+  value.agents = { treasury: genesis.treasury, first, records: records.map((record, place) => ({ ...record, next: next[place]! })), plots: genesis.plots }
+  value.blocks.schemaVersion = genesis.schemaVersion
+  value.blocks.chain.timestamp = genesis.time
+  value.blocks.chain.seed = seed
   // Heights 1 and 2 draw from different seeds, too.
-  value.chain.previousSeed = taggedHash('seed', seed)
-  value.chain.recent[0] = networkId
-  value.agents = genesis.agents.map(agent => ({
-    publicKey: agent.publicKey,
-    name: agent.name,
-    status: AGENT_ACTIVE,
-    balance: agent.balance,
-    nonce: 0,
-    registeredAt: 0,
-    lastHeartbeat: 0,
-    blocksMade: 0,
-    deposit: agent.deposit,
-    depositedAt: 0,
-    missed: 0,
-    producer: 1
-  }))
-  value.plots = genesis.plots
-  value.config.active = genesis.config
-  const first = committee(value.agents, value.plots, 0, genesis)
-  value.validators = { epoch: 0, sets: Array.from({ length: genesis.lookahead + 1 }, () => first) }
-  const view = State.toViewDU(value)
-  value.agents.forEach((agent, place) => index.note(agent.publicKey, place))
-  const state = new WorldState(view, index)
+  value.blocks.chain.previousSeed = taggedHash('seed', seed)
+  value.blocks.config.active = genesis.config
+  const seats = committee(value.agents.records, value.agents.plots, 0, genesis)
+  value.blocks.validators = { epoch: 0, sets: Array.from({ length: genesis.lookahead + 1 }, () => seats) }
+  value.social.relationships = records.map(() => [])
+  const state = WorldState.of(State.toViewDU(value), index)
   const memory = familiesOf(genesis)(state).initialMemory(state)
   if (memory.length === 0) return state
   const edit = state.edit()
-  edit.view.config.memory = memory
+  edit.memory = memory
   return edit.finish()
 }

@@ -26,8 +26,54 @@ export const MAX_VALIDATORS = 128
 export const MAX_AGENTS = 1 << 20
 /** Agents written into a genesis. */
 export const MAX_GENESIS_AGENTS = 128
-/** Block hashes kept in the state, for heartbeats and evidence to refer to. */
+/** Block records kept in the state, for heartbeats and evidence to refer to; so many blocks are an era. */
 export const RECENT_HASHES = 256
+/** Eras whose roots the state keeps: all heights that fit into 32 bits. */
+export const MAX_ERAS = 1 << 24
+/** Offers and alliances whose records are kept: a new one takes the place of the oldest once that has ended. A class that forms one a minute fills it in three days. */
+export const MAX_ALLIANCES = 4096
+/** Alliances that one agent may be in, and members of one (D-07): the record of an agent stays below 600 bytes. */
+export const MAX_ALLIANCES_PER_AGENT = 8
+export const MAX_ALLIANCE_MEMBERS = 8
+/** Agents whose trust in one agent is remembered: strangers of a large network crowd out the faintest first. */
+export const MAX_RELATIONS_PER_AGENT = 64
+/** Memes whose records are kept: about 2 MB; older ones have no influence left and give way. */
+export const MAX_MEMES = 8192
+/** Reactions to one meme that count: two classes. */
+export const MAX_REACTIONS = 64
+/** Recent memes that a new one is compared with (D-03). */
+export const MAX_SKETCHES = 64
+/** Sketch of a meme's content: the 64 smallest of its 32-bit shingle hashes. */
+export const SKETCH_BYTES = 64 * 4
+/** Content of a meme (D-04): drawings and texts, no photographs. */
+export const MAX_RECIPE_BYTES = 4096
+/** 280 characters of at most four bytes. */
+export const MAX_CAPTION_BYTES = 4 * 280
+/** Tags of a meme, 24 characters each of at most four bytes. */
+export const MAX_MEME_TAGS = 4
+export const MAX_TAG_BYTES = 4 * 24
+/** Memes that one meme refers to, and agents that it is meant for: each costs a write. */
+export const MAX_MEME_REFERENCES = 8
+export const MAX_MEME_TARGETS = 8
+/** Drama events that the state keeps (D-13); older ones are folded into one hash. */
+export const MAX_DRAMA_EVENTS = 256
+/** Agents that one drama event names, and ids that it refers to. */
+export const MAX_DRAMA_PARTICIPANTS = 8
+export const MAX_DRAMA_REFS = 4
+/** Conflicts that the state keeps; a new one waits until the oldest is decided. */
+export const MAX_CONFLICTS = 64
+/** Opinions on one conflict that are counted. */
+export const MAX_BALLOTS = 128
+/** Evidence of a conflict: two transactions of the largest kind that divergence is about. */
+export const MAX_CONFLICT_EVIDENCE_BYTES = 12 * 1024
+/** Siblings in a proof under a state root: the deepest leaf is below 64. */
+export const MAX_BRANCH = 64
+/** Entries of the agenda: one per alliance and conflict that the state can hold. */
+export const MAX_AGENDA = MAX_ALLIANCES + MAX_CONFLICTS
+/** Custom kinds of transitions with a memory, its bytes, and the bytes of one action: they share the room of one meme. */
+export const MAX_CUSTOM_KINDS = 16
+export const MAX_CUSTOM_BYTES = 4096
+export const MAX_CUSTOM_ACTION_BYTES = 1024
 /** A body no longer than this rides along with its announcement; a longer one is asked for by hash. */
 export const INLINE_BODY_BYTES = 16 * 1024
 /** Blocks in one answer to a range request. */

@@ -3,39 +3,67 @@
  * Integers only. Heights, nonces, ranks are numbers below 2^32; times are milliseconds since 1970 below 2^53; amounts are u64 as bigint.
  */
 import {
+  MAX_AGENDA,
   MAX_AGENTS,
+  MAX_ALLIANCES,
+  MAX_ALLIANCES_PER_AGENT,
+  MAX_ALLIANCE_MEMBERS,
+  MAX_APPROVALS,
+  MAX_BALLOTS,
   MAX_BLOCK_TRANSACTIONS,
   MAX_BODY_REQUEST,
-  MAX_APPROVALS,
+  MAX_BRANCH,
+  MAX_CAPTION_BYTES,
   MAX_CLAIM_BYTES,
+  MAX_CONFLICTS,
+  MAX_CONFLICT_EVIDENCE_BYTES,
+  MAX_CUSTOM_ACTION_BYTES,
+  MAX_CUSTOM_BYTES,
+  MAX_CUSTOM_KINDS,
+  MAX_DRAMA_EVENTS,
+  MAX_DRAMA_PARTICIPANTS,
+  MAX_DRAMA_REFS,
+  MAX_ERAS,
   MAX_GENESIS_AGENTS,
   MAX_LOOKAHEAD_EPOCHS,
+  MAX_MEMES,
+  MAX_MEME_REFERENCES,
+  MAX_MEME_TAGS,
+  MAX_MEME_TARGETS,
   MAX_MEMORY_BYTES,
   MAX_OPINION_REASONS,
   MAX_PARAMETER_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_PLOTS,
   MAX_RANGE_BLOCKS,
+  MAX_REACTIONS,
+  MAX_RECIPE_BYTES,
+  MAX_RELATIONS_PER_AGENT,
   MAX_ROUND_ANNOUNCES,
   MAX_ROUND_CERTIFICATES,
   MAX_ROUND_VOTES,
+  MAX_SKETCHES,
   MAX_SUBMIT_TRANSACTIONS,
+  MAX_TAG_BYTES,
   MAX_VALIDATORS,
-  RECENT_HASHES
+  RECENT_HASHES,
+  SKETCH_BYTES
 } from './limits'
 import {
   ByteListType,
   ByteVectorType,
   ContainerNodeStructType,
   ContainerType,
+  InnerRecordType,
   ListCompositeType,
+  RecordListType,
   UintBigintType,
-  UintNumberType,
-  VectorCompositeType
+  UintNumberType
 } from './ssz'
 import type { ValueOf } from './ssz'
 
-const Bytes32 = new ByteVectorType(32)
+const Bytes20 = new ByteVectorType(20)
+export const Bytes32 = new ByteVectorType(32)
 const Bytes64 = new ByteVectorType(64)
 const Bytes80 = new ByteVectorType(80)
 const U8 = new UintNumberType(1)
@@ -108,6 +136,8 @@ export const Genesis = new ContainerType({
   blockReward: Amount,
   /** What an agent pays for a turn that it let pass, where the family names such turns. */
   missedSlotPenalty: Amount,
+  /** How conflicts among agents are resolved (D-15): a number of STRATEGIES in state/conflicts.ts. */
+  conflictStrategy: U8,
   agents: new ListCompositeType(GenesisAgent, MAX_GENESIS_AGENTS),
   plots: new ListCompositeType(Plot, MAX_GENESIS_AGENTS)
 })
@@ -236,15 +266,28 @@ export type GenesisReply = ValueOf<typeof GenesisReply>
 export const AGENT_ACTIVE = 1
 export const AGENT_LEFT = 2
 export const AGENT_PENALISED = 3
+/** By the agent's own word: it is there and takes no part. */
+export const AGENT_INACTIVE = 4
+export const AGENT_MAINTENANCE = 5
 
 /**
- * One agent. `name` is UTF-8 padded with zeros. Heights of registration, of the last heartbeat on chain (of leaving, once it has left), and of the last change of the
- * deposit. `missed` counts turns let pass since its last block. `producer` 1: wants to make blocks in families where one has to ask.
+ * One agent (T003–T009). `id` is `agentIdOf(publicKey)`; `name` is UTF-8 padded with zeros. `personality` is a number of taste/personalities.ts, and `traitsHash` names the
+ * rules that a custom one claims to follow. `reputation` is in milli-units. `alliances` are ids in ascending order, of offers that the agent has signed and of alliances that
+ * it is in. `lastActivity` is the height of its last transaction or block. Then heights of registration, of the last heartbeat on chain (of leaving, once it has left), and of
+ * the last change of the deposit. `missed` counts turns let pass since its last block. `producer` 1: wants to make blocks in families where one has to ask. `fame` is what its
+ * memes add to its influence, as of height `fameAt` (D-14). `next` is 1 + the place of the agent with the next higher key, 0 after the last: what proves that a key is *not*
+ * registered (state/orderedList.ts).
  */
 export const AgentRecord = new ContainerNodeStructType({
+  id: Bytes20,
   publicKey: Bytes32,
   name: Bytes32,
+  personality: U8,
+  traitsHash: Bytes32,
+  reputation: U16,
+  alliances: new RecordListType(Bytes32, MAX_ALLIANCES_PER_AGENT),
   status: U8,
+  lastActivity: U32,
   balance: Amount,
   nonce: U32,
   registeredAt: U32,
@@ -253,20 +296,48 @@ export const AgentRecord = new ContainerNodeStructType({
   deposit: Amount,
   depositedAt: U32,
   missed: U32,
-  producer: U8
+  producer: U8,
+  fame: U16,
+  fameAt: U32,
+  next: U32
 })
 export type AgentRecord = ValueOf<typeof AgentRecord>
 
+/** T002, T037: `first` is 1 + the place of the agent with the lowest key. */
+const AgentState = new ContainerType({
+  treasury: Amount,
+  first: U32,
+  records: new ListCompositeType(AgentRecord, MAX_AGENTS),
+  plots: new ListCompositeType(Plot, MAX_PLOTS)
+})
+
 /**
- * What is known of the chain itself after block `height`: a block cannot hold its own hash, so `recent[h mod RECENT_HASHES]` covers heights
- * below it. `seed` is seed(height), `previousSeed` is seed(height − 1).
+ * One block of the chain (T010–T016). `stateRoot` is the root after it. Its certificate (T017) is kept beside it and not in it: several sets of signatures may certify one
+ * block, and the state must not depend on which of them somebody has seen.
+ */
+export const BlockRecord = new ContainerNodeStructType({
+  height: U32,
+  hash: Bytes32,
+  parentHash: Bytes32,
+  timestamp: TimeMs,
+  producer: Bytes32,
+  txRoot: Bytes32,
+  stateRoot: Bytes32
+})
+export type BlockRecord = ValueOf<typeof BlockRecord>
+
+/**
+ * What is known of the newest block, `height`. It cannot hold its own hash or state root, hence no BlockRecord (F-24); `parent`, `producer` and `txRoot` wait here until the next block
+ * makes one. `seed` is seed(height), `previousSeed` is seed(height − 1).
  */
 const ChainRecord = new ContainerType({
   height: U32,
+  parent: Bytes32,
   timestamp: TimeMs,
   seed: Bytes32,
   previousSeed: Bytes32,
-  recent: new VectorCompositeType(Bytes32, RECENT_HASHES),
+  producer: Bytes32,
+  txRoot: Bytes32,
   transactions: Amount
 })
 
@@ -281,19 +352,191 @@ export const ScheduledConfigs = new ListCompositeType(new ContainerType({ epoch:
 /** `memory` is what the family in force has to remember from block to block, by its own schema. */
 const ConfigRecord = new ContainerType({ active: ChainConfig, scheduled: ScheduledConfigs, memory: new ByteListType(MAX_MEMORY_BYTES) })
 
-export const State = new ContainerType({
+/** Records of the newest blocks below the state's own height; that of height h stands at h mod RECENT_HASHES. */
+export const RecentBlocks = new ListCompositeType(BlockRecord, RECENT_HASHES)
+
+/**
+ * T040. Whenever `recent` has been filled anew, its root goes into `history`: entry e covers heights e·RECENT_HASHES … (e + 1)·RECENT_HASHES − 1. Whoever still has
+ * the headers of an era can rebuild its list and prove any old block under today's state root.
+ */
+const BlockState = new ContainerType({
   schemaVersion: U16,
-  treasury: Amount,
   chain: ChainRecord,
   config: ConfigRecord,
   validators: ValidatorSets,
-  agents: new ListCompositeType(AgentRecord, MAX_AGENTS),
-  plots: new ListCompositeType(Plot, MAX_PLOTS)
+  recent: RecentBlocks,
+  history: new ListCompositeType(Bytes32, MAX_ERAS)
 })
+
+export const ALLIANCE_OFFERED = 1
+export const ALLIANCE_ACTIVE = 2
+export const ALLIANCE_EXPIRED = 3
+export const ALLIANCE_BROKEN = 4
+/** An offer that not everybody signed in time. */
+export const ALLIANCE_LAPSED = 5
+
+/** D-07. Ratios in milli-units. `supportVote` 1: members count each other's blocks as an ally's when they judge them; it never adds weight. `exclusive` 1: no member is in another one like it. */
+const AllianceTerms = new InnerRecordType({
+  durationBlocks: U32,
+  supportVote: U8,
+  exclusive: U8,
+  memeBoost: U16,
+  rewardShare: U16,
+  breakPenalty: U16
+})
+export type AllianceTerms = ValueOf<typeof AllianceTerms>
+
+/** What all members of an alliance sign (F-21): its hash is the alliance's id. `members` are public keys in ascending order. `nonce` is the proposer's: the same terms can be offered again. */
+export const AllianceOffer = new InnerRecordType({
+  proposer: Bytes32,
+  nonce: U32,
+  purpose: U8,
+  label: Bytes32,
+  members: new RecordListType(Bytes32, MAX_ALLIANCE_MEMBERS),
+  terms: AllianceTerms
+})
+export type AllianceOffer = ValueOf<typeof AllianceOffer>
+
+/**
+ * T018, T027. `signed` has bit i set once member i has signed. `until` is the height at whose start the offer lapses or the alliance expires. `brokenBy` is all zero until somebody
+ * has broken it. `number` counts all offers ever made; the record stands at `number` mod MAX_ALLIANCES.
+ */
+export const AllianceRecord = new ContainerNodeStructType({
+  id: Bytes32,
+  number: U32,
+  status: U8,
+  offer: AllianceOffer,
+  signed: U8,
+  offeredAt: U32,
+  formedAt: U32,
+  until: U32,
+  brokenBy: Bytes32
+})
+export type AllianceRecord = ValueOf<typeof AllianceRecord>
+
+/** Trust −1000 … 1000 travels as itself plus this. */
+export const TRUST_OFFSET = 1000
+
+/** T019: how much the agent at place `from` trusts the one whose list this is in, as of height `at`; it fades with every DECAY_BLOCKS. `trust` plus TRUST_OFFSET. */
+export const Relation = new ContainerNodeStructType({ from: U32, trust: U16, at: U32 })
+export type Relation = ValueOf<typeof Relation>
+
+/** Incoming relations of one agent, ascending by `from`: ordered pairs, so A → B and B → A are two. */
+export const RelationList = new ListCompositeType(Relation, MAX_RELATIONS_PER_AGENT)
+
+/** `kind` is a number of REACTIONS (state/memes.ts). */
+const Reaction = new ContainerNodeStructType({ agent: U32, kind: U8, height: U32 })
+
+/**
+ * T020: what came of a meme. `reactions` hold each agent once, in the order of their coming. `virality` as of height `at`. The record stands at the place of its meme.
+ */
+export const MemeInfluence = new ContainerType({
+  meme: Bytes32,
+  influence: U32,
+  virality: U16,
+  at: U32,
+  reactions: new ListCompositeType(Reaction, MAX_REACTIONS)
+})
+export type MemeInfluence = ValueOf<typeof MemeInfluence>
+
+/** T021, D-13. `kind` is a number of DRAMA (state/drama.ts), `level` 0 … 10; `refs` are ids of what it is about. */
+export const DramaEvent = new ContainerNodeStructType({
+  height: U32,
+  kind: U8,
+  level: U8,
+  participants: new RecordListType(Bytes32, MAX_DRAMA_PARTICIPANTS),
+  refs: new RecordListType(Bytes32, MAX_DRAMA_REFS)
+})
+export type DramaEvent = ValueOf<typeof DramaEvent>
+
+/** `folded` is H(folded, root of the event) over all events that have left the ring; event n stands at n mod MAX_DRAMA_EVENTS. */
+const DramaState = new ContainerType({ count: U32, folded: Bytes32, events: new ListCompositeType(DramaEvent, MAX_DRAMA_EVENTS) })
+
+/** D-15: how opinions on a conflict are weighed. */
+export const STRATEGY_MAJORITY = 1
+export const STRATEGY_PERSONALITY = 2
+export const STRATEGY_SOCIAL = 3
+
+/** `agent` is a place in the registry. `choice` is a number of CHOICES (state/conflicts.ts). */
+const Ballot = new ContainerNodeStructType({ agent: U32, choice: U8 })
+
+/**
+ * T066–T075, D-15. `first` and `second` name what is disputed (hashes of transitions, of records, ids of alliances). `outcome` is 0 while opinions are heard, then a choice.
+ * The record stands at its number mod MAX_CONFLICTS.
+ */
+export const ConflictRecord = new ContainerNodeStructType({
+  id: Bytes32,
+  kind: U8,
+  strategy: U8,
+  subject: Bytes32,
+  first: Bytes32,
+  second: Bytes32,
+  openedBy: Bytes32,
+  openedAt: U32,
+  closesAt: U32,
+  ballots: new RecordListType(Ballot, MAX_BALLOTS),
+  outcome: U8
+})
+export type ConflictRecord = ValueOf<typeof ConflictRecord>
+
+/** What has to happen at the start of a height: `kind` is a number of DUE (state/agenda.ts), `place` what it happens to. A binary heap, the soonest first. */
+export const AgendaEntry = new ContainerNodeStructType({ at: U32, kind: U8, place: U32 })
+export type AgendaEntry = ValueOf<typeof AgendaEntry>
+
+/** What a custom kind of transition keeps (T001), by its own schema. */
+export const CustomRecord = new ContainerType({ kind: U16, data: new ByteListType(MAX_CUSTOM_BYTES) })
+
+/** T038. `allianceCount` and `conflictCount` number the offers and conflicts of all time. `relationships` run parallel to the registry. */
+const SocialState = new ContainerType({
+  allianceCount: U32,
+  alliances: new ListCompositeType(AllianceRecord, MAX_ALLIANCES),
+  relationships: new ListCompositeType(RelationList, MAX_AGENTS),
+  memeInfluence: new ListCompositeType(MemeInfluence, MAX_MEMES),
+  drama: DramaState,
+  conflictCount: U32,
+  conflicts: new ListCompositeType(ConflictRecord, MAX_CONFLICTS),
+  agenda: new ListCompositeType(AgendaEntry, MAX_AGENDA),
+  custom: new ListCompositeType(CustomRecord, MAX_CUSTOM_KINDS)
+})
+
+/**
+ * T022, D-04. Content stays in the block that published it; `id` is its hash. `quality` and its parts (D-03) were computed when it was published, from its bytes and the state
+ * before it. `number` counts all memes ever published; the record stands at `number` mod MAX_MEMES. `next` as in AgentRecord.
+ */
+export const MemeRecord = new ContainerNodeStructType({
+  id: Bytes32,
+  number: U32,
+  creator: Bytes32,
+  height: U32,
+  format: U8,
+  size: U16,
+  tags: new RecordListType(new ByteListType(MAX_TAG_BYTES), MAX_MEME_TAGS),
+  references: new RecordListType(Bytes32, MAX_MEME_REFERENCES),
+  targets: new RecordListType(Bytes32, MAX_MEME_TARGETS),
+  creativity: U16,
+  relevance: U16,
+  virality: U16,
+  quality: U16,
+  next: U32
+})
+export type MemeRecord = ValueOf<typeof MemeRecord>
+
+/** T039. `sketches` are those of the newest memes, as state/sketch.ts makes them; that of number n stands at n mod MAX_SKETCHES. */
+const MemeState = new ContainerType({
+  count: U32,
+  first: U32,
+  records: new ListCompositeType(MemeRecord, MAX_MEMES),
+  sketches: new ListCompositeType(new ByteListType(SKETCH_BYTES), MAX_SKETCHES)
+})
+
+/** T002, T036: four subtrees in this order; the state root is H(H(agents, blocks), H(social, memes)). */
+export const State = new ContainerType({ agents: AgentState, blocks: BlockState, social: SocialState, memes: MemeState })
 export type State = ValueOf<typeof State>
 
 /** Payloads by transaction kind. A leave has none. */
-export const RegisterPayload = new ContainerType({ name: Bytes32 })
+export const RegisterPayload = new ContainerType({ name: Bytes32, personality: U8, traitsHash: Bytes32 })
+/** What an agent says of itself: status (active, inactive, maintenance) and personality. */
+export const ProfilePayload = new ContainerType({ status: U8, personality: U8, traitsHash: Bytes32 })
 export const TransferPayload = new ContainerType({ to: Bytes32, amount: Amount })
 export const HeartbeatPayload = new ContainerType({ height: U32, hash: Bytes32 })
 const SignedHeader = new ContainerType({ header: Header, signature: Bytes64 })
@@ -316,3 +559,43 @@ export type ConfigurePayload = ValueOf<typeof ConfigurePayload>
 /** By the authority: the block with this hash is final, and from the next height on these agents validate. */
 export const ReanchorPayload = new ContainerType({ height: U32, hash: Bytes32, validators: ValidatorList })
 export type ReanchorPayload = ValueOf<typeof ReanchorPayload>
+
+/** D-04. `recipe` is what the format makes of it (state/memes.ts); tags, references and targets ascend or keep their author's order, each once. */
+export const MemePayload = new ContainerType({
+  format: U8,
+  recipe: new ByteListType(MAX_RECIPE_BYTES),
+  caption: new ByteListType(MAX_CAPTION_BYTES),
+  tags: new ListCompositeType(new ByteListType(MAX_TAG_BYTES), MAX_MEME_TAGS),
+  references: new ListCompositeType(Bytes32, MAX_MEME_REFERENCES),
+  targets: new ListCompositeType(Bytes32, MAX_MEME_TARGETS)
+})
+export type MemePayload = ValueOf<typeof MemePayload>
+export const ReactPayload = new ContainerType({ meme: Bytes32, reaction: U8 })
+/** The offer is this with the proposer and its nonce. */
+export const AlliancePayload = new ContainerType({
+  purpose: U8,
+  label: Bytes32,
+  members: new ListCompositeType(Bytes32, MAX_ALLIANCE_MEMBERS),
+  terms: AllianceTerms
+})
+export type AlliancePayload = ValueOf<typeof AlliancePayload>
+/** By id, which is the hash of the offer: whoever signs this signs those terms. */
+export const AllianceReferencePayload = new ContainerType({ alliance: Bytes32 })
+/** `kind` is a number of SOCIAL (state/social.ts). */
+export const SocialPayload = new ContainerType({ to: Bytes32, kind: U8, amount: Amount })
+export const CustomPayload = new ContainerType({ kind: U16, action: new ByteListType(MAX_CUSTOM_ACTION_BYTES) })
+/** `evidence` by the schema of its `kind` (state/conflicts.ts). */
+export const ConflictPayload = new ContainerType({ kind: U8, evidence: new ByteListType(MAX_CONFLICT_EVIDENCE_BYTES) })
+/** Two transactions of one sender with one nonce. */
+export const DivergentEvidence = new ContainerType({ first: Transaction, second: Transaction })
+export type DivergentEvidence = ValueOf<typeof DivergentEvidence>
+/** An agent's signed word about its own record: its hash tree root after the block of `height`. */
+export const RecordClaim = new ContainerType({ agent: Bytes32, height: U32, record: Bytes32, signature: Bytes64 })
+export type RecordClaim = ValueOf<typeof RecordClaim>
+/** The claim, and what was there: the root of the record at `place`, and its siblings up to the state root of that height, the lowest first. */
+export const InconsistentEvidence = new ContainerType({ claim: RecordClaim, place: U32, record: Bytes32, branch: new ListCompositeType(Bytes32, MAX_BRANCH) })
+export type InconsistentEvidence = ValueOf<typeof InconsistentEvidence>
+/** A member of two alliances that both exclude the other. */
+export const ClashEvidence = new ContainerType({ member: Bytes32, first: Bytes32, second: Bytes32 })
+export type ClashEvidence = ValueOf<typeof ClashEvidence>
+export const ConflictOpinionPayload = new ContainerType({ conflict: Bytes32, choice: U8 })

@@ -5,6 +5,9 @@
 import './bufferShim'
 import './hasher'
 
+import { ContainerNodeStructType, ListCompositeType } from '@chainsafe/ssz'
+import type { CompositeType, Type } from '@chainsafe/ssz'
+
 export {
   ByteListType,
   ByteVectorType,
@@ -18,3 +21,17 @@ export {
 export type { CompositeViewDU, ValueOf } from '@chainsafe/ssz'
 export { BranchNode, createProof, getNode, getNodesAtDepth, LeafNode, ProofType, setNode, zeroNode } from '@chainsafe/persistent-merkle-tree'
 export type { Node as MerkleNode } from '@chainsafe/persistent-merkle-tree'
+
+/**
+ * A list inside a ContainerNodeStruct, which keeps its fields as values and so refuses lists whose views write through (the library's type says that all lists do). Encoding, root and proofs are those of any list.
+ */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the library's own bound for element types
+export class RecordListType<E extends CompositeType<any, any, any>> extends ListCompositeType<E> {
+  override readonly isViewMutable = false as unknown as true
+}
+
+/** A record inside a record: the same for ContainerNodeStruct. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- the library's own bound for field types
+export class InnerRecordType<Fields extends Record<string, Type<any>>> extends ContainerNodeStructType<Fields> {
+  override readonly isViewMutable = false as unknown as true
+}

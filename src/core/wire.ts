@@ -30,7 +30,7 @@ import {
   Vote
 } from './schema'
 
-export const PROTOCOL_MAJOR = 2
+export const PROTOCOL_MAJOR = 3
 
 /** Kind byte, schema and cap of every message. The catalogue page and the fuzzers are generated from this table. */
 export const MESSAGES = {

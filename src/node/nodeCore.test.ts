@@ -57,7 +57,7 @@ describe('nodes together', () => {
     table.run(12_000)
     for (const core of table.cores) {
       expect(core.tree.final.state!.agent(from)!.nonce).toBeGreaterThanOrEqual(1)
-      expect(core.tree.final.state!.view.chain.transactions).toBe(1n)
+      expect(core.tree.final.state!.chain.transactions).toBe(1n)
       expect(core.tree.final.state!.agent(to)!.balance).toBeGreaterThanOrEqual(100_077n)
     }
   })

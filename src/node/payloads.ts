@@ -41,7 +41,9 @@ export function payloadOf(intent: Exclude<Intent, { kind: 'reanchor' }>, final: 
   switch (intent.kind) {
     case 'register': {
       const name = checkName(intent.name)
-      return name.ok ? ok({ kind: TX_REGISTER, bytes: encode(RegisterPayload, { name: nameToBytes(name.value) }) }) : name
+      return name.ok
+        ? ok({ kind: TX_REGISTER, bytes: encode(RegisterPayload, { name: nameToBytes(name.value), personality: 0, traitsHash: new Uint8Array(32) }) })
+        : name
     }
     case 'transfer':
       return ok({ kind: TX_TRANSFER, bytes: encode(TransferPayload, { to: intent.to, amount: intent.amount }) })

@@ -7,7 +7,7 @@ import { decode } from '../core/codec'
 import { genesisState } from '../core/genesis'
 import { Block } from '../core/schema'
 import { blockHash } from '../core/signing'
-import { AgentIndex, WorldState } from '../core/state/worldState'
+import { StateIndex, WorldState } from '../core/state/worldState'
 import type { Stored } from './ports'
 
 /** The stored chain does not hold together. */
@@ -15,7 +15,7 @@ export class DamagedStore extends Error {}
 
 /** @throws DamagedStore when the stored chain cannot be replayed */
 export function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree {
-  const index = new AgentIndex()
+  const index = new StateIndex()
   const blocks = (stored?.blocks ?? []).map(({ bytes }) => {
     const block = decode(Block, bytes)
     if (!block.ok) throw new DamagedStore(`a stored block is ${block.code}`)
@@ -33,7 +33,7 @@ export function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree
   return tree
 }
 
-function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: AgentIndex): BlockEntry {
+function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: StateIndex): BlockEntry {
   const snapshot = stored?.snapshot
   if (snapshot == null) {
     const state = genesisState(rules.genesis, index)
@@ -46,7 +46,7 @@ function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block
   return rootEntry(hashBytesOf(snapshot.hash), block.header, state, block.signature, block.transactions)
 }
 
-function decodeState(bytes: Uint8Array, index: AgentIndex): WorldState {
+function decodeState(bytes: Uint8Array, index: StateIndex): WorldState {
   try {
     return WorldState.decode(bytes, index)
   } catch {

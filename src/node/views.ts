@@ -167,8 +167,7 @@ function modeName({ family, mode }: ChainConfig): string {
 function roomRules(core: NodeCore): RoomRules {
   const { authority, membership, name, epochLength } = core.genesis
   const state = core.head().state ?? core.tree.final.state!
-  const { scheduled } = state.view.config
-  const change = scheduled.length === 0 ? null : scheduled.getReadonly(0).toValue()
+  const change = state.scheduled
   return {
     name: nameFromBytes(name) ?? '',
     membership: MEMBERSHIP_NAMES[membership] ?? 'open',

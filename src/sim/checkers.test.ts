@@ -129,7 +129,7 @@ describe('the safety checkers see what is wrong', () => {
         return {
           ...family,
           missed: (state, header) => {
-            state.view.treasury += 1n
+            state.view.agents.treasury += 1n
             return family.missed(state, header)
           }
         }

@@ -13,7 +13,7 @@ import { Block, Certificate, State, VOTE_FINALISE, VOTE_NOTARISE } from '../core
 import type { Transaction } from '../core/schema'
 import { blockHash } from '../core/signing'
 import { TX_REANCHOR } from '../core/state/transactions'
-import { AgentIndex } from '../core/state/worldState'
+import { StateIndex } from '../core/state/worldState'
 import type { ValidatorSet, WorldState } from '../core/state/worldState'
 import type { GossipName } from '../node/messages'
 import type { MessageOf } from '../core/wire'
@@ -56,7 +56,7 @@ export class Checkers {
     readonly onFinal: (height: number, transactions: readonly Transaction[]) => void = () => undefined
   ) {
     this.#rules = rules
-    const state = genesisState(rules.genesis, new AgentIndex())
+    const state = genesisState(rules.genesis, new StateIndex())
     this.#chain = [{ hash: toHex(rules.networkId), timestamp: state.timestamp, state }]
     this.#supply = supplyOf(state)
     this.#newest = state.encode()
@@ -243,5 +243,5 @@ export class Checkers {
 }
 
 function supplyOf(state: WorldState): bigint {
-  return state.agents().reduce((sum, agent) => sum + agent.balance + agent.deposit, state.view.treasury)
+  return state.agents().reduce((sum, agent) => sum + agent.balance + agent.deposit, state.treasury)
 }

@@ -23,7 +23,7 @@ import { HeartbeatPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Certificate, Transaction, Vote } from '../core/schema'
 import { blockHash, networkIdOf, signTransaction } from '../core/signing'
 import { TX_HEARTBEAT } from '../core/state/transactions'
-import { AgentIndex } from '../core/state/worldState'
+import { StateIndex } from '../core/state/worldState'
 import type { WorldState } from '../core/state/worldState'
 import { ExecutionMemo } from './executionMemo'
 import { MODEL_VRF } from './modelVrf'
@@ -102,7 +102,7 @@ export class Table {
         vrf: MODEL_VRF,
         executions: new ExecutionMemo()
       }
-      const state = genesisState(genesis, new AgentIndex())
+      const state = genesisState(genesis, new StateIndex())
       const leads = (parent: WorldState): boolean => equalBytes(rules.familyOf(parent).ranking(parent)[0]!.publicKey, this.signers[LIAR]!.publicKey)
       if (!leads(state)) continue
       const first = this.#build(rules, rootEntry(rules.networkId, genesisHeader(genesis.time, state), state), LIAR, START_MS, [])

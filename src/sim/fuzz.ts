@@ -10,7 +10,7 @@ import { decodeGenesis } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
 import { Block, Certificate, EvidencePayload, Genesis, State, Transaction } from '../core/schema'
 import { inspectTransaction } from '../core/state/transactions'
-import { AgentIndex, WorldState } from '../core/state/worldState'
+import { StateIndex, WorldState } from '../core/state/worldState'
 import { certificateFor, compose, createNetwork, makeBlock } from '../core/testing/network'
 import { sampleOf } from '../core/testing/sample'
 import { decodeMessage, encodeMessage, MESSAGES } from '../core/wire'
@@ -117,10 +117,10 @@ const snapshotTarget: Target = {
   read(bytes) {
     const plain = decode(State, bytes)
     if (!plain.ok) return () => judged(bytes, plain)
-    const state = WorldState.decode(bytes, new AgentIndex())
+    const state = WorldState.decode(bytes, new StateIndex())
     return () => {
       if (!equalBytes(state.root, State.hashTreeRoot(plain.value))) return 'tree and value have different roots'
-      return state.agents().length === plain.value.agents.length && state.sets.length > 0 ? null : 'tree and value hold different agents'
+      return state.agents().length === plain.value.agents.records.length && state.sets.length > 0 ? null : 'tree and value hold different agents'
     }
   }
 }

@@ -98,7 +98,7 @@ export class Liar {
     if (this.#sybils.length >= MAX_SYBILS) return []
     const sybil = createSigner(this.random.bytes(32))
     this.#sybils.push(sybil)
-    const payload = encode(RegisterPayload, { name: nameToBytes(`Sybil ${this.#sybils.length}`) })
+    const payload = encode(RegisterPayload, { name: nameToBytes(`Sybil ${this.#sybils.length}`), personality: 0, traitsHash: new Uint8Array(32) })
     const transaction = signTransaction(this.core.networkId, { kind: TX_REGISTER, sender: sybil.publicKey, nonce: 0, fee: 0n, payload }, sybil)
     return [{ topic: 'tx', bytes: encodeMessage('transaction', transaction), to: this.others }]
   }

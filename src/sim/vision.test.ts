@@ -125,7 +125,7 @@ describe('vision in the simulator', { timeout: 120_000 }, () => {
     until(110)
     const { core } = simulation.nodes[1]!
     expect(core.rounds.family.name).toBe('vision')
-    const memory = decode(VisionMemory, core.tree.final.state!.view.config.memory)
+    const memory = decode(VisionMemory, core.tree.final.state!.memory)
     expect(memory.ok && memory.value.began).toBeGreaterThan(4)
     expect(memory.ok && memory.value.began % simulation.genesis.epochLength).toBe(0)
     expect(core.sync.latest?.eligible).toBe(true)

@@ -243,7 +243,7 @@ export function genesisHeader(time: number, state: WorldState): Header {
     txRoot: zero,
     stateRoot: state.root,
     vrf: new Uint8Array(80),
-    seed: state.view.chain.seed,
+    seed: state.chain.seed,
     claim: new Uint8Array(0)
   }
 }

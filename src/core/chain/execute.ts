@@ -9,10 +9,10 @@ import { encode } from '../codec'
 import type { VrfScheme } from '../crypto/vrfScheme'
 import type { PlacedHeader, Turn } from '../families/family'
 import type { FamilyOf } from '../families/registry'
-import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS, RECENT_HASHES } from '../limits'
+import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { ChainConfig, ScheduledConfigs, Transaction, TransactionList, ValidatorSetList } from '../schema'
+import { Transaction, TransactionList } from '../schema'
 import type { Genesis, Header, ValidatorEntry } from '../schema'
 import { transactionRoot } from '../signing'
 import { applyTransaction, checkTransaction } from '../state/transactions'
@@ -44,7 +44,7 @@ export interface Author {
 
 /** What the proposer's random number of a height is asked about: nothing that it could choose. */
 function vrfInput(networkId: Uint8Array, parent: WorldState): Uint8Array {
-  return taggedHash('vrf', networkId, u32le(parent.height + 1), parent.view.chain.seed)
+  return taggedHash('vrf', networkId, u32le(parent.height + 1), parent.chain.seed)
 }
 
 /**
@@ -52,12 +52,12 @@ function vrfInput(networkId: Uint8Array, parent: WorldState): Uint8Array {
  * proposer shows the proof (F-06). A proposer that keeps its block back has one choice between two seeds.
  */
 function nextSeed(parent: WorldState, output: Uint8Array): Uint8Array {
-  return taggedHash('seed', parent.view.chain.seed, output, u32le(parent.height + 1))
+  return taggedHash('seed', parent.chain.seed, output, u32le(parent.height + 1))
 }
 
 /** Fees and reward as the family shares them out; the reward comes out of the treasury and the rest of the fees goes into it, so the supply never changes (S6). */
 function pay(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader, fees: bigint): void {
-  const before = edit.view.treasury
+  const before = edit.treasury
   let left = before + fees
   for (const { to, amount } of rules.familyOf(parent).payouts(parent, header.proposer, fees, before)) {
     const record = edit.agent(to)
@@ -65,7 +65,7 @@ function pay(edit: StateEdit, rules: ChainRules, parent: WorldState, header: Pla
     edit.update(to, { balance: record.balance + amount })
     left -= amount
   }
-  edit.view.treasury = left
+  edit.treasury = left
 }
 
 /** V148: whoever let its turn pass pays a little, as far as it can; whoever made the block starts counting anew. */
@@ -75,7 +75,7 @@ function settleTurns(edit: StateEdit, rules: ChainRules, parent: WorldState, hea
     assert(record !== null, 'a ranked proposer is registered')
     const penalty = record.balance < rules.genesis.missedSlotPenalty ? record.balance : rules.genesis.missedSlotPenalty
     edit.update(publicKey, { missed: record.missed + 1, balance: record.balance - penalty })
-    edit.view.treasury += penalty
+    edit.treasury += penalty
   }
   const record = edit.agent(header.proposer)
   assert(record !== null, 'a proposer is registered')
@@ -85,30 +85,24 @@ function settleTurns(edit: StateEdit, rules: ChainRules, parent: WorldState, hea
 function closeEpoch(edit: StateEdit, rules: ChainRules, height: number): void {
   const { epochLength, lookahead } = rules.genesis
   if (!isLastOfEpoch(height, epochLength)) return
-  // The library reads a whole list only when nothing in it is pending.
-  edit.view.commit()
-  const seats = committee(edit.view.agents.getAllReadonlyValues(), edit.plots(), height, rules.genesis)
-  const { validators } = edit.view
-  const decided = validators.sets.getAllReadonly().map(list => list.toValue())
-  const following: ValidatorEntry[] = seats.length > 0 ? seats : decided.at(-1)!
-  validators.sets = ValidatorSetList.toViewDU([...decided.slice(1), following].slice(-(lookahead + 1)))
-  validators.epoch = epochOf(height + 1, epochLength)
+  const seats = committee(edit.agents(), edit.plots(), height, rules.genesis)
+  const { sets } = edit.decidedSets()
+  const following: ValidatorEntry[] = seats.length > 0 ? seats : sets.at(-1)!
+  edit.decideSets(epochOf(height + 1, epochLength), [...sets.slice(1), following].slice(-(lookahead + 1)))
 }
 
 /** PROTOCOL §8: a scheduled configuration begins with its epoch; the family that takes over starts to remember anew. */
 function remember(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader): void {
-  const { config } = edit.view
-  const scheduled = config.scheduled.length === 0 ? null : config.scheduled.getReadonly(0).toValue()
+  const { scheduled } = edit
   if (scheduled?.epoch === epochOf(header.height + 1, rules.genesis.epochLength) && isLastOfEpoch(header.height, rules.genesis.epochLength)) {
-    config.active = ChainConfig.toViewDU(scheduled.config)
-    config.scheduled = ScheduledConfigs.toViewDU([])
+    edit.config = scheduled.config
+    edit.scheduled = null
     const state = edit.preview()
-    // The preview has committed the view: what hangs below it must be fetched anew, or the write is lost.
-    edit.view.config.memory = rules.familyOf(state).initialMemory(state)
+    edit.memory = rules.familyOf(state).initialMemory(state)
     return
   }
   const memory = rules.familyOf(parent).advance(parent, header)
-  if (memory !== null) config.memory = memory
+  if (memory !== null) edit.memory = memory
 }
 
 function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, place: PlacedHeader, included: readonly Transaction[]): WorldState {
@@ -121,20 +115,23 @@ function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, pla
   )
   settleTurns(edit, rules, parent, place)
   closeEpoch(edit, rules, place.height)
-  const { chain } = edit.view
+  const { chain } = edit
   chain.height = place.height
+  chain.parent = place.parent
   chain.timestamp = place.timestamp
-  chain.previousSeed = parent.view.chain.seed
+  chain.previousSeed = parent.chain.seed
   chain.seed = place.seed
+  chain.producer = place.proposer
+  chain.txRoot = place.txRoot
   chain.transactions += BigInt(included.length)
   remember(edit, rules, parent, place)
   return edit.finish()
 }
 
-/** The block's own parent goes into the ring before its transactions run: a heartbeat may name it. */
+/** The block's own parent gets its record before its transactions run: a heartbeat may name it. */
 function openBlock(parent: WorldState, parentHash: Uint8Array): StateEdit {
   const edit = parent.edit()
-  edit.view.chain.recent.set(parent.height % RECENT_HASHES, parentHash)
+  edit.recordBlock(parent, parentHash)
   return edit
 }
 

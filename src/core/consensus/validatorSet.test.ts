@@ -18,22 +18,9 @@ import {
   MEMBERSHIP_STAKE,
   STAKE_AGE
 } from './validatorSet'
+import { agentRecord } from '../testing/agents'
 
-const agent = (number: number, change: Partial<AgentRecord> = {}): AgentRecord => ({
-  publicKey: new Uint8Array(32).fill(number),
-  name: new Uint8Array(32),
-  status: AGENT_ACTIVE,
-  balance: 0n,
-  nonce: 0,
-  registeredAt: 0,
-  lastHeartbeat: 0,
-  blocksMade: 0,
-  deposit: 0n,
-  depositedAt: 0,
-  missed: 0,
-  producer: 0,
-  ...change
-})
+const agent = (number: number, change: Partial<AgentRecord> = {}): AgentRecord => agentRecord(new Uint8Array(32).fill(number), change)
 const rules = { heartbeatTtl: 16, minCommittee: 4, membership: MEMBERSHIP_OPEN }
 const numbers = (agents: AgentRecord[], height = 1, limits = rules) => committee(agents, [], height, limits).map(seat => seat.publicKey[0])
 

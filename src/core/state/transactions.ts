@@ -23,19 +23,17 @@ import {
   EvidencePayload,
   HeartbeatPayload,
   InvitePayload,
-  Plot,
   PlotPayload,
   ProducerPayload,
   ReanchorPayload,
   RegisterPayload,
-  ScheduledConfigs,
   TransferPayload,
-  ValidatorSetList,
   VOTE_FINALISE,
   VoteEvidencePayload
 } from '../schema'
 import type { AgentRecord, Genesis, Transaction } from '../schema'
 import { blockHash, configBytes, proposalBytes, transactionBytes, voteBytes } from '../signing'
+import { newAgent } from './agents'
 import { isQuorum, validatorSet } from './worldState'
 import type { StateEdit } from './worldState'
 
@@ -79,6 +77,12 @@ interface Rule<P> {
   apply(context: TransactionContext, transaction: Transaction, payload: P): void
 }
 
+/** Whether the state knows this block as one that it builds on. */
+function isAncestor(state: StateEdit, { height, hash }: { height: number; hash: Uint8Array }): boolean {
+  const record = state.blockRecord(height)
+  return record !== null && equalBytes(record.hash, hash)
+}
+
 type PayloadOf<S> = S extends { deserialize(bytes: Uint8Array): infer T } ? T : never
 
 const register: Rule<PayloadOf<typeof RegisterPayload>> = {
@@ -89,30 +93,13 @@ const register: Rule<PayloadOf<typeof RegisterPayload>> = {
     if (genesis.membership === MEMBERSHIP_INVITED) return fail('not-invited', 'this network lists its members in its genesis')
     if (!isAcceptableKey(transaction.sender)) return fail('bad-key', 'a public key must be canonical and not of small order')
     if (transaction.fee !== 0n) return fail('bad-fee', 'a registration is free')
-    if (state.view.agents.length >= MAX_AGENTS) return fail('registry-full')
+    if (state.agentCount >= MAX_AGENTS) return fail('registry-full')
     return null
   },
   apply({ state, height, genesis }, transaction, payload) {
-    const grant = state.view.treasury < genesis.registrationGrant ? state.view.treasury : genesis.registrationGrant
-    state.view.treasury -= grant
-    state.append(newAgent(transaction.sender, payload.name, grant, 1, height))
-  }
-}
-
-function newAgent(publicKey: Uint8Array, name: Uint8Array, balance: bigint, nonce: number, height: number): AgentRecord {
-  return {
-    publicKey,
-    name,
-    status: AGENT_ACTIVE,
-    balance,
-    nonce,
-    registeredAt: height,
-    lastHeartbeat: height,
-    blocksMade: 0,
-    deposit: 0n,
-    depositedAt: height,
-    missed: 0,
-    producer: 0
+    const grant = state.treasury < genesis.registrationGrant ? state.treasury : genesis.registrationGrant
+    state.treasury -= grant
+    state.append({ ...newAgent(transaction.sender, payload.name, grant, height), nonce: 1, personality: payload.personality, traitsHash: payload.traitsHash })
   }
 }
 
@@ -140,12 +127,13 @@ const heartbeat: Rule<PayloadOf<typeof HeartbeatPayload>> = {
   check({ state, height, genesis }, _transaction, payload) {
     // D-45: the sender has seen this chain, and lately.
     if (payload.height >= height || payload.height + Math.min(genesis.heartbeatTtl, RECENT_HASHES - 1) < height) return fail('stale-heartbeat')
-    if (!equalBytes(state.view.chain.recent.getReadonly(payload.height % RECENT_HASHES), payload.hash))
-      return fail('foreign-heartbeat', 'that block is not an ancestor')
+    if (!isAncestor(state, payload)) return fail('foreign-heartbeat', 'that block is not an ancestor')
     return null
   },
   apply({ state, height }, transaction) {
-    state.update(transaction.sender, { lastHeartbeat: height, status: AGENT_ACTIVE })
+    const sender = state.agent(transaction.sender)
+    assert(sender !== null, 'checked')
+    state.update(transaction.sender, { lastHeartbeat: height, status: sender.status === AGENT_LEFT ? AGENT_ACTIVE : sender.status })
   }
 }
 
@@ -192,7 +180,7 @@ function penalise(state: StateEdit, publicKey: Uint8Array): void {
   const accused = state.agent(publicKey)
   assert(accused !== null, 'checked')
   const half = accused.balance / 2n
-  state.view.treasury += half + accused.deposit
+  state.treasury += half + accused.deposit
   state.update(publicKey, { status: AGENT_PENALISED, balance: accused.balance - half, deposit: 0n })
 }
 
@@ -267,12 +255,12 @@ const plot: Rule<PayloadOf<typeof PlotPayload>> = {
     leaves < 2 || leaves > MAX_PLOT_LEAVES || (leaves & (leaves - 1)) !== 0 ? fail('bad-plot', `leaves must be a power of two up to ${MAX_PLOT_LEAVES}`) : null,
   check({ state }, transaction, { seed, leafFunction }) {
     if (leafFunction !== 1) return fail('bad-plot', 'unknown leaf function')
-    if (state.view.plots.length >= MAX_PLOTS) return fail('registry-full')
+    if (state.plots().length >= MAX_PLOTS) return fail('registry-full')
     const twice = state.plots().some(other => equalBytes(other.owner, transaction.sender) && equalBytes(other.seed, seed))
     return twice ? fail('already-registered', 'this plot is registered') : null
   },
   apply({ state, height }, transaction, payload) {
-    state.view.plots.push(Plot.toViewDU({ ...payload, owner: transaction.sender, registeredAt: height }))
+    state.appendPlot({ ...payload, owner: transaction.sender, registeredAt: height })
   }
 }
 
@@ -289,12 +277,12 @@ const invite: Rule<PayloadOf<typeof InvitePayload>> = {
     if (genesis.membership !== MEMBERSHIP_INVITED) return fail('not-invited', 'this network needs no invitations')
     if (state.agent(publicKey) !== null) return fail('already-registered')
     if (!isAcceptableKey(publicKey)) return fail('bad-key', 'a public key must be canonical and not of small order')
-    return state.view.agents.length >= MAX_AGENTS ? fail('registry-full') : null
+    return state.agentCount >= MAX_AGENTS ? fail('registry-full') : null
   },
   apply({ state, height, genesis }, _transaction, { publicKey, name }) {
-    const grant = state.view.treasury < genesis.registrationGrant ? state.view.treasury : genesis.registrationGrant
-    state.view.treasury -= grant
-    state.append(newAgent(publicKey, name, grant, 0, height))
+    const grant = state.treasury < genesis.registrationGrant ? state.treasury : genesis.registrationGrant
+    state.treasury -= grant
+    state.append(newAgent(publicKey, name, grant, height))
   }
 }
 
@@ -315,14 +303,14 @@ const configure: Rule<ConfigurePayload> = {
   check({ state, height, genesis }, transaction, { epoch, approvals }) {
     const soonest = epochOf(height, genesis.epochLength) + genesis.lookahead + 1
     if (epoch < soonest) return fail('too-early', `the earliest epoch for a change is ${soonest}`)
-    if (state.view.config.scheduled.length > 0) return fail('already-scheduled', 'another change is scheduled')
+    if (state.scheduled !== null) return fail('already-scheduled', 'another change is scheduled')
     if (isAuthority(genesis, transaction.sender)) return null
-    const set = validatorSet(0, state.view.validators.sets.getReadonly(0).getAllReadonlyValues())
+    const set = validatorSet(0, state.decidedSets().sets[0]!)
     const weight = approvals.reduce((sum, { voter }) => sum + (set.weights.get(toHex(voter)) ?? 0), 0)
     return isQuorum(weight, set.total) ? null : fail('not-authority', 'neither the authority nor a quorum of the validators')
   },
   apply({ state }, _transaction, { epoch, config }) {
-    state.view.config.scheduled = ScheduledConfigs.toViewDU([{ epoch, config }])
+    state.scheduled = { epoch, config }
   }
 }
 
@@ -339,17 +327,16 @@ const reanchor: Rule<ReanchorPayload> = {
   },
   check({ state, height, genesis }, transaction, payload) {
     if (!isAuthority(genesis, transaction.sender)) return fail('not-authority', 'only the authority of this network anchors it anew')
-    if (
-      payload.height >= height ||
-      payload.height + ANCHOR_WINDOW < height ||
-      !equalBytes(state.view.chain.recent.getReadonly(payload.height % RECENT_HASHES), payload.hash)
-    )
+    if (payload.height >= height || payload.height + ANCHOR_WINDOW < height || !isAncestor(state, payload))
       return fail('bad-anchor', 'the anchored block is not one of the last ancestors')
     return payload.validators.every(({ publicKey }) => state.agent(publicKey) !== null) ? null : fail('bad-validators', 'a validator is not registered')
   },
   apply({ state }, _transaction, { validators }) {
-    const { length } = state.view.validators.sets
-    state.view.validators.sets = ValidatorSetList.toViewDU(Array.from({ length }, () => validators))
+    const { epoch, sets } = state.decidedSets()
+    state.decideSets(
+      epoch,
+      sets.map(() => validators)
+    )
   }
 }
 

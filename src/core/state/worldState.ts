@@ -1,34 +1,26 @@
 /**
  * The world after one block: an immutable Merkle tree. `edit` gives a mutable overlay that shares all untouched nodes, so snapshot, fork and
- * rollback are a pointer to an older root (F-22, F-23, F-28).
+ * rollback are a pointer to an older root (F-22, F-23, F-28). Where in the tree something stands is known here and in the files beside this one, nowhere else.
  */
 import { equalBytes, toHex } from '../bytes'
-import { AGENT_ACTIVE, State } from '../schema'
-import type { AgentRecord, ChainConfig, Plot, ValidatorEntry } from '../schema'
+import { RECENT_HASHES } from '../limits'
+import { assert } from '../result'
+import { AGENT_ACTIVE, AgentRecord, Bytes32, RelationList, ScheduledConfigs, State, ValidatorSetList } from '../schema'
+import type { BlockRecord, ChainConfig, Plot, ValidatorEntry } from '../schema'
 import type { CompositeViewDU } from '../ssz'
+import { KeyIndex, linkAt, placeOf } from './orderedList'
+import type { OrderedList } from './orderedList'
 
 export type StateView = CompositeViewDU<typeof State>
 
 /**
- * Where an agent's record stands in the list, for all branches at once. The list only grows, so two branches can at most disagree about who
- * came at an index; every look-up is therefore checked against the record itself. A cache, never a truth.
+ * Where records stand in their lists, for all branches at once. Two branches may disagree about who stands at a place; every look-up is therefore checked
+ * against the record itself. A cache, never a truth.
  */
-export class AgentIndex {
-  readonly #places = new Map<string, number[]>()
-
-  find(view: StateView, publicKey: Uint8Array): number | null {
-    for (const place of this.#places.get(toHex(publicKey)) ?? []) {
-      if (place < view.agents.length && equalBytes(view.agents.getReadonly(place).publicKey, publicKey)) return place
-    }
-    return null
-  }
-
-  note(publicKey: Uint8Array, place: number): void {
-    const key = toHex(publicKey)
-    const places = this.#places.get(key)
-    if (places === undefined) this.#places.set(key, [place])
-    else if (!places.includes(place)) places.push(place)
-  }
+export class StateIndex {
+  readonly agents = new KeyIndex()
+  readonly memes = new KeyIndex()
+  readonly alliances = new KeyIndex()
 }
 
 export interface ValidatorSet {
@@ -53,25 +45,107 @@ export function quorumWeight(total: number): number {
   return Math.floor((2 * total) / 3) + 1
 }
 
-export class WorldState {
+/** The order of the registry, as the tree has it now. */
+function agentOrder(view: StateView): OrderedList {
+  const { agents } = view
+  return {
+    get length() {
+      return agents.records.length
+    },
+    get first() {
+      return agents.first
+    },
+    set first(pointer) {
+      agents.first = pointer
+    },
+    keyAt: place => agents.records.getReadonly(place).publicKey,
+    nextAt: place => agents.records.getReadonly(place).next,
+    setNext: (place, next) => agents.records.set(place, AgentRecord.toViewDU({ ...agents.records.getReadonly(place).toValue(), next }))
+  }
+}
+
+/** What can be read from a committed state and from one under construction alike. */
+abstract class StateReader {
+  constructor(
+    readonly view: StateView,
+    readonly index: StateIndex
+  ) {}
+
+  /** Of the newest block. */
+  get chain() {
+    return this.view.blocks.chain
+  }
+
+  /** What nobody owns, milli-units. */
+  get treasury(): bigint {
+    return this.view.agents.treasury
+  }
+
+  /** What the family in force remembers, by its own schema. */
+  get memory(): Uint8Array {
+    return this.view.blocks.config.memory
+  }
+
+  /** A configuration that waits for its epoch. */
+  get scheduled(): { epoch: number; config: ChainConfig } | null {
+    const { scheduled } = this.view.blocks.config
+    return scheduled.length === 0 ? null : scheduled.getReadonly(0).toValue()
+  }
+
+  get agentCount(): number {
+    return this.view.agents.records.length
+  }
+
+  /** Where an agent stands in the registry; null if the key is not registered. */
+  place(publicKey: Uint8Array): number | null {
+    return placeOf(agentOrder(this.view), this.index.agents, publicKey)
+  }
+
+  agent(publicKey: Uint8Array): AgentRecord | null {
+    const place = this.place(publicKey)
+    return place === null ? null : this.agentAt(place)
+  }
+
+  agentAt(place: number): AgentRecord {
+    return this.view.agents.records.getReadonly(place).toValue()
+  }
+
+  plots(): readonly Plot[] {
+    return plotsOf(this.view)
+  }
+
+  /** The record of an ancestor, the newest of which is the parent of the next block to be; null outside the last RECENT_HASHES. */
+  blockRecord(height: number): BlockRecord | null {
+    const { recent } = this.view.blocks
+    const place = height % RECENT_HASHES
+    if (place >= recent.length) return null
+    const record = recent.getReadonly(place).toValue()
+    return record.height === height ? record : null
+  }
+
+  /** Validators by epoch, from the next height's on. */
+  decidedSets(): { epoch: number; sets: ValidatorEntry[][] } {
+    const { epoch, sets } = this.view.blocks.validators
+    return { epoch, sets: sets.getAllReadonly().map(list => list.getAllReadonlyValues()) }
+  }
+}
+
+export class WorldState extends StateReader {
   #root: Uint8Array | null = null
   #sets: ValidatorSet[] | null = null
   #agents: AgentRecord[] | null = null
   #config: ChainConfig | null = null
 
-  constructor(
-    /** Committed; nobody may write to it. */
-    readonly view: StateView,
-    readonly index: AgentIndex
-  ) {}
-
-  static decode(bytes: Uint8Array, index: AgentIndex): WorldState {
+  /** @throws an error of the library for bytes that are no state */
+  static decode(bytes: Uint8Array, index: StateIndex): WorldState {
     return WorldState.of(State.deserializeToViewDU(bytes), index)
   }
 
-  /** A state that did not grow here block by block: its agents are noted in the index. */
-  static of(view: StateView, index: AgentIndex): WorldState {
-    for (let place = 0; place < view.agents.length; place++) index.note(view.agents.getReadonly(place).publicKey, place)
+  /** A state whose records the index does not know yet. */
+  static of(view: StateView, index: StateIndex): WorldState {
+    view.agents.records.getAllReadonly().forEach(({ publicKey }, place) => index.agents.note(publicKey, place))
+    view.memes.records.getAllReadonly().forEach(({ id }, place) => index.memes.note(id, place))
+    view.social.alliances.getAllReadonly().forEach(({ id }, place) => index.alliances.note(id, place))
     return new WorldState(view, index)
   }
 
@@ -84,36 +158,27 @@ export class WorldState {
   }
 
   get height(): number {
-    return this.view.chain.height
+    return this.chain.height
   }
 
   get timestamp(): number {
-    return this.view.chain.timestamp
-  }
-
-  agent(publicKey: Uint8Array): AgentRecord | null {
-    const place = this.index.find(this.view, publicKey)
-    return place === null ? null : this.view.agents.getReadonly(place).toValue()
+    return this.chain.timestamp
   }
 
   agents(): readonly AgentRecord[] {
-    return (this.#agents ??= this.view.agents.getAllReadonlyValues())
-  }
-
-  plots(): readonly Plot[] {
-    return plotsOf(this.view)
+    return (this.#agents ??= this.view.agents.records.getAllReadonlyValues())
   }
 
   /** What decides about the next block. */
   get config(): ChainConfig {
-    return (this.#config ??= this.view.config.active.toValue())
+    return (this.#config ??= this.view.blocks.config.active.toValue())
   }
 
   /** The validator set of the next height's epoch, then those of the epochs after it, as far as they are decided (R9). */
   get sets(): readonly ValidatorSet[] {
     if (this.#sets === null) {
-      const { epoch, sets } = this.view.validators
-      this.#sets = sets.getAllReadonly().map((list, i) => validatorSet(epoch + i, list.getAllReadonlyValues()))
+      const { epoch, sets } = this.decidedSets()
+      this.#sets = sets.map((entries, i) => validatorSet(epoch + i, entries))
     }
     return this.#sets
   }
@@ -121,7 +186,7 @@ export class WorldState {
   /** The validator set of the next height. */
   get currentSet(): ValidatorSet {
     const [current] = this.sets
-    if (current === undefined) throw new Error('assertion failed: a state without validators')
+    assert(current !== undefined, 'a state has validators')
     return current
   }
 
@@ -132,34 +197,84 @@ export class WorldState {
 }
 
 /** A state under construction. Dropping it undoes everything. */
-export class StateEdit {
-  constructor(
-    readonly view: StateView,
-    readonly index: AgentIndex
-  ) {}
+export class StateEdit extends StateReader {
+  override get treasury(): bigint {
+    return this.view.agents.treasury
+  }
 
-  agent(publicKey: Uint8Array): AgentRecord | null {
-    const place = this.index.find(this.view, publicKey)
-    return place === null ? null : this.view.agents.getReadonly(place).toValue()
+  override set treasury(amount: bigint) {
+    this.view.agents.treasury = amount
+  }
+
+  override get memory(): Uint8Array {
+    return this.view.blocks.config.memory
+  }
+
+  override set memory(bytes: Uint8Array) {
+    this.view.blocks.config.memory = bytes
+  }
+
+  get config(): ChainConfig {
+    return this.view.blocks.config.active.toValue()
+  }
+
+  set config(config: ChainConfig) {
+    const record = this.view.blocks.config
+    record.active = record.type.fields.active.toViewDU(config)
+  }
+
+  override get scheduled(): { epoch: number; config: ChainConfig } | null {
+    return super.scheduled
+  }
+
+  override set scheduled(change: { epoch: number; config: ChainConfig } | null) {
+    this.view.blocks.config.scheduled = ScheduledConfigs.toViewDU(change === null ? [] : [change])
+  }
+
+  /** Replaces the decided validator sets. */
+  decideSets(epoch: number, sets: readonly (readonly ValidatorEntry[])[]): void {
+    const { validators } = this.view.blocks
+    validators.epoch = epoch
+    validators.sets = ValidatorSetList.toViewDU(sets.map(set => [...set]))
+  }
+
+  /** Every agent as it is now. */
+  agents(): AgentRecord[] {
+    // The library reads a whole list only when nothing in it is pending.
+    this.view.commit()
+    return this.view.agents.records.getAllReadonlyValues()
   }
 
   /** Writes the given fields of a registered agent. */
-  update(publicKey: Uint8Array, change: Partial<Omit<AgentRecord, 'publicKey'>>): void {
-    const place = this.index.find(this.view, publicKey)
-    if (place === null) throw new Error('assertion failed: update of an unknown agent')
-    const record = this.view.agents.get(place)
-    Object.assign(record, change)
-    // A record that is not committed reads as it was before.
-    record.commit()
+  update(publicKey: Uint8Array, change: Partial<Omit<AgentRecord, 'publicKey' | 'id' | 'next'>>): void {
+    const place = this.place(publicKey)
+    assert(place !== null, 'only registered agents are updated')
+    this.view.agents.records.set(place, AgentRecord.toViewDU({ ...this.agentAt(place), ...change }))
   }
 
-  append(record: AgentRecord): void {
-    this.index.note(record.publicKey, this.view.agents.length)
-    this.view.agents.push(this.view.agents.type.elementType.toViewDU(record))
+  /** Registers an agent; its place in the order is found here. */
+  append(record: Omit<AgentRecord, 'next'>): void {
+    const place = this.agentCount
+    const next = linkAt(agentOrder(this.view), this.index.agents, record.publicKey, place)
+    this.view.agents.records.push(AgentRecord.toViewDU({ ...record, next }))
+    this.view.social.relationships.push(RelationList.defaultViewDU())
   }
 
-  plots(): readonly Plot[] {
-    return plotsOf(this.view)
+  /** Adds space to the register. */
+  appendPlot(plot: Plot): void {
+    const { plots } = this.view.agents
+    plots.push(plots.type.elementType.toViewDU(plot))
+  }
+
+  /** T040: the block that the state so far belongs to gets its record, now that its hash is known. A full round of records goes into the history as one root. */
+  recordBlock(parent: WorldState, hash: Uint8Array): void {
+    const { height, parent: parentHash, timestamp, producer, txRoot } = parent.chain
+    const { recent, history } = this.view.blocks
+    const record = recent.type.elementType.toViewDU({ height, hash, parentHash, timestamp, producer, txRoot, stateRoot: parent.root })
+    const place = height % RECENT_HASHES
+    if (place < recent.length) recent.set(place, record)
+    else recent.push(record)
+    if (place === RECENT_HASHES - 1) history.push(Bytes32.toViewDU(recent.hashTreeRoot()))
   }
 
   /** The state as it is now, while the edit goes on. */
@@ -178,10 +293,11 @@ export class StateEdit {
 const plotValues = new WeakMap<object, readonly Plot[]>()
 
 function plotsOf(view: StateView): readonly Plot[] {
-  view.plots.commit()
-  const { node } = view.plots
+  const { plots } = view.agents
+  plots.commit()
+  const { node } = plots
   let values = plotValues.get(node)
-  if (values === undefined) plotValues.set(node, (values = view.plots.getAllReadonlyValues()))
+  if (values === undefined) plotValues.set(node, (values = plots.getAllReadonlyValues()))
   return values
 }
 

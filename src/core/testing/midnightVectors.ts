@@ -59,11 +59,11 @@ function blockVector(entry: BlockEntry, parent: BlockEntry, network: TestNetwork
       .familyOf(parent.state!)
       .ranking(parent.state!)
       .map(({ publicKey, ticket }) => ({ publicKey: toHex(publicKey), ticket: toHex(ticket) })),
-    rankSeed: toHex(parent.state!.view.chain.previousSeed),
+    rankSeed: toHex(parent.state!.chain.previousSeed),
     vrf: toHex(header.vrf),
     vrfOutput: toHex(output),
     seed: toHex(header.seed),
-    memory: toHex(entry.state.view.config.memory),
+    memory: toHex(entry.state.memory),
     timestamp: header.timestamp,
     proposer: toHex(header.proposer),
     rank: header.rank,

@@ -21,7 +21,7 @@ import { HeartbeatPayload, RegisterPayload, TransferPayload, VOTE_NOTARISE } fro
 import type { Certificate, Genesis, Transaction, Vote } from '../schema'
 import { blockHash, networkIdOf, proposalBytes, signTransaction, signVote } from '../signing'
 import { TX_HEARTBEAT, TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../state/transactions'
-import { AgentIndex } from '../state/worldState'
+import { StateIndex } from '../state/worldState'
 import { makeCertificate } from '../consensus/certificates'
 
 /** The genesis time of every test network, milliseconds since 1970. */
@@ -48,7 +48,7 @@ export function createNetwork(founders: number, parameters: Partial<Genesis> = {
   const genesis = { ...createGenesis({ name: 'Test', time: TEST_TIME, salt: new Uint8Array(32).fill(7), founders: named }), ...parameters }
   const networkId = networkIdOf(genesis)
   const rules = { genesis, networkId, familyOf: familiesOf(genesis), vrf: ECVRF }
-  const state = genesisState(genesis, new AgentIndex())
+  const state = genesisState(genesis, new StateIndex())
   return { genesis, networkId, rules, signers, tree: new BlockTree(rules, rootEntry(networkId, genesisHeader(genesis.time, state), state)) }
 }
 
@@ -115,7 +115,13 @@ export const compose = {
   register: (networkId: Uint8Array, signer: Signer, name: string, nonce = 0): Transaction =>
     signTransaction(
       networkId,
-      { kind: TX_REGISTER, sender: signer.publicKey, nonce, fee: 0n, payload: encode(RegisterPayload, { name: nameToBytes(name) }) },
+      {
+        kind: TX_REGISTER,
+        sender: signer.publicKey,
+        nonce,
+        fee: 0n,
+        payload: encode(RegisterPayload, { name: nameToBytes(name), personality: 0, traitsHash: new Uint8Array(32) })
+      },
       signer
     ),
   transfer: (networkId: Uint8Array, signer: Signer, nonce: number, to: Uint8Array, amount: bigint, fee = 0n): Transaction =>

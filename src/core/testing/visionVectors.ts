@@ -45,12 +45,12 @@ function blockVector(entry: BlockEntry, parent: BlockEntry, network: TestNetwork
   const { header } = entry
   const state = parent.state!
   const family = network.rules.familyOf(state)
-  const memory = decode(VisionMemory, state.view.config.memory)
+  const memory = decode(VisionMemory, state.memory)
   assert(memory.ok, 'vision remembers')
-  const baseSeed = rotationSeed(state.view.chain.previousSeed, header.height, epochSalt(network.networkId, memory.value.began), 0)
+  const baseSeed = rotationSeed(state.chain.previousSeed, header.height, epochSalt(network.networkId, memory.value.began), 0)
   return {
     height: header.height,
-    rankSeed: toHex(state.view.chain.previousSeed),
+    rankSeed: toHex(state.chain.previousSeed),
     began: memory.value.began,
     registered: state.agents().map(({ publicKey, registeredAt, status }) => ({ publicKey: toHex(publicKey), registeredAt, active: status === AGENT_ACTIVE })),
     pool: family.pool!(state).map(toHex),

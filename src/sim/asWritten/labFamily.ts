@@ -13,7 +13,7 @@ export function byTicketOf(seed: Uint8Array, agents: readonly { publicKey: Uint8
 
 /** R1's seed of the height after `parent`. */
 export function rankSeedOf(parent: WorldState): Uint8Array {
-  return parent.view.chain.previousSeed
+  return parent.chain.previousSeed
 }
 
 /**

@@ -49,7 +49,7 @@ function challengeAfter(header: PlacedHeader): Uint8Array {
 /** Anybody may write anything into the claim, which stands for the contents that a miner chooses. */
 function challengeFamily(config: ChainConfig, genesis: Genesis, fromBlock: boolean): Family {
   const challengeOf = (parent: WorldState): Uint8Array => {
-    const { memory } = parent.view.config
+    const { memory } = parent
     return fromBlock && memory.length > 0 ? memory : rankSeedOf(parent)
   }
   const plain = plainFamily(config, genesis, parent => byScore(challengeOf(parent), parent.agents()))

@@ -10,7 +10,7 @@ import { ConfigurePayload, ProducerPayload } from '../../schema'
 import type { ChainConfig, Genesis, Transaction } from '../../schema'
 import { signTransaction } from '../../signing'
 import { TX_CONFIGURE, TX_PRODUCER } from '../../state/transactions'
-import { AgentIndex, WorldState } from '../../state/worldState'
+import { StateIndex, WorldState } from '../../state/worldState'
 import { addBlock, clockOn, compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../../testing/network'
 import type { TestNetwork } from '../../testing/network'
 import { checkConfig, familiesOf } from '../registry'
@@ -108,7 +108,7 @@ describe('whose turn it is, on a chain', () => {
     const network = chaotic(5)
     let parent = network.tree.final
     for (let height = 1; height <= 8; height++) {
-      const copy = WorldState.decode(parent.state!.encode(), new AgentIndex())
+      const copy = WorldState.decode(parent.state!.encode(), new StateIndex())
       const again = familiesOf(network.genesis)(copy)
       expect(again.ranking(copy).map(({ publicKey }) => toHex(publicKey))).toEqual(rankingOn(network, parent))
       parent = extend(network, parent)
@@ -118,7 +118,7 @@ describe('whose turn it is, on a chain', () => {
   it('remembers the seed of the cycle while the seed of the chain goes on', () => {
     const network = chaotic(4)
     const cycleIn = (entry: BlockEntry) => {
-      const cycle = decode(Cycle, entry.state!.view.config.memory)
+      const cycle = decode(Cycle, entry.state!.memory)
       if (!cycle.ok) throw new Error(cycle.code)
       return { start: cycle.value.start, seed: toHex(cycle.value.seed) }
     }
@@ -242,7 +242,7 @@ describe('when a producer speaks', () => {
     expect(ranking.map(key => recordOf(key).missed)).toEqual([1, 1, 1, 1, 1, 1, 1, 0, 0])
     expect(recordOf(ranking[0]!).balance).toBe(100_000n - network.genesis.missedSlotPenalty)
     expect(recordOf(ranking[7]!).balance).toBe(100_000n)
-    const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.view.treasury)
+    const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.treasury)
     expect(supply(entry.state!), 'S6').toBe(supply(final.state!))
     expect(rankingOn(network, entry)[0]).toBe(ranking[1])
     const made = extend(network, entry)

@@ -34,12 +34,12 @@ const MODES = ['rotation'] as const
 const MAX_MISSED_TURNS = 7
 
 /** A cycle that begins with the block after this state. Its seed is the rank seed of its first height, seed(h − 2). */
-function cycleAfter({ view: { chain } }: Pick<WorldState, 'view'>): Cycle {
+function cycleAfter({ chain }: Pick<WorldState, 'chain'>): Cycle {
   return { start: chain.height + 1, seed: chain.previousSeed, last: NOBODY_YET }
 }
 
 function remembered(parent: WorldState): Cycle {
-  const cycle = decode(Cycle, parent.view.config.memory)
+  const cycle = decode(Cycle, parent.memory)
   assert(cycle.ok, 'chaos remembers its cycle')
   return cycle.value
 }
@@ -81,7 +81,7 @@ function create(config: ChainConfig, genesis: Genesis): Family {
     const { turns } = rotation(parent)
     const keys = turns.map(({ publicKey }) => publicKey)
     const silent = silentAgents(parent, genesis.heartbeatTtl, keys).filter(({ producer }) => producer === 1)
-    const ticketed = silent.map(({ publicKey }) => ({ publicKey, ticket: taggedHash('rank', parent.view.chain.previousSeed, publicKey) }))
+    const ticketed = silent.map(({ publicKey }) => ({ publicKey, ticket: taggedHash('rank', parent.chain.previousSeed, publicKey) }))
     return [...turns, ...ticketed.sort(byTicket)]
   })
 

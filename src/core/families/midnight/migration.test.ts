@@ -9,7 +9,7 @@ import { ConfigurePayload } from '../../schema'
 import type { ChainConfig, Transaction } from '../../schema'
 import { signTransaction } from '../../signing'
 import { TX_CONFIGURE } from '../../state/transactions'
-import { AgentIndex, WorldState } from '../../state/worldState'
+import { StateIndex, WorldState } from '../../state/worldState'
 import { addBlock, clockOn, compose, createNetwork, makeBlock, signerAt } from '../../testing/network'
 import type { TestNetwork } from '../../testing/network'
 import { familiesOf } from '../registry'
@@ -95,12 +95,12 @@ describe("the seed's migration on a running chain (M052, M053, M054, PROTOCOL §
       const parent = stateAfter(height - 1)
       const byTicket = hexes(
         lowestTicketFirst(
-          parent.view.chain.previousSeed,
+          parent.chain.previousSeed,
           network.signers.map(({ publicKey }) => publicKey)
         )
       )
       const ranking = hexes(familyFor(height).ranking(parent))
-      const leader = toHex(parent.view.config.memory.slice(0, 32))
+      const leader = toHex(parent.memory.slice(0, 32))
       if (phaseAt(height) === MODE.lowestHash) expect(ranking).toEqual(byTicket)
       else expect(ranking).toEqual([leader, ...byTicket.filter(key => key !== leader)])
       if (ranking[0] !== byTicket[0]) moved++
@@ -115,7 +115,7 @@ describe("the seed's migration on a running chain (M052, M053, M054, PROTOCOL §
       const parent = chain[from - 1]!
       const edit = parent.state!.edit()
       const old = stateAfter(from - 2)
-      edit.view.config = old.view.config.clone(true)
+      edit.view.blocks.config = old.view.blocks.config.clone(true)
       const unchanged = edit.finish()
       expect(families(unchanged).config.mode).toBe(phaseAt(from - 1))
       expect(toHex(unchanged.root)).not.toBe(toHex(parent.state!.root))
@@ -128,12 +128,12 @@ describe("the seed's migration on a running chain (M052, M053, M054, PROTOCOL §
   })
 
   it('no state is lost: records, nonces, supply and the seed chain go on, and a node that only has the state goes on from either side', () => {
-    const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.view.treasury)
+    const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.treasury)
     for (let height = 1; height <= HEIGHTS; height++) {
       const [before, after] = [stateAfter(height - 1), stateAfter(height)]
       expect(supply(after)).toBe(supply(before))
-      expect(after.view.chain.previousSeed).toEqual(before.view.chain.seed)
-      expect(after.view.chain.transactions - before.view.chain.transactions).toBe(BigInt(chain[height]!.transactions!.length))
+      expect(after.chain.previousSeed).toEqual(before.chain.seed)
+      expect(after.chain.transactions - before.chain.transactions).toBe(BigInt(chain[height]!.transactions!.length))
     }
     expect(stateAfter(HEIGHTS).agent(network.signers[1]!.publicKey)!.nonce).toBe(HEIGHTS / 3)
     expect(
@@ -142,7 +142,7 @@ describe("the seed's migration on a running chain (M052, M053, M054, PROTOCOL §
         .reduce((sum, { blocksMade }) => sum + blocksMade, 0)
     ).toBe(HEIGHTS)
     for (const { from } of PHASES) {
-      const copy = WorldState.decode(stateAfter(from - 1).encode(), new AgentIndex())
+      const copy = WorldState.decode(stateAfter(from - 1).encode(), new StateIndex())
       const { header, transactions } = chain[from]!
       const again = executeBlock({ ...network.rules, familyOf: familiesOf(network.genesis) }, copy, chain[from - 1]!.hashBytes, header, transactions!)
       expect(again.ok && toHex(again.value.root)).toBe(toHex(stateAfter(from).root))
@@ -152,15 +152,14 @@ describe("the seed's migration on a running chain (M052, M053, M054, PROTOCOL §
   it('a phase begins with a memory of its own', () => {
     for (const { from } of PHASES) {
       const state = stateAfter(from - 1)
-      expect(state.view.config.memory).toEqual(familyFor(from).initialMemory(state))
+      expect(state.memory).toEqual(familyFor(from).initialMemory(state))
     }
   })
 
   it("M054: afterwards nothing is left of the leader: no memory, nobody's turn is missed", () => {
     const [leaderPhase, , last] = PHASES
     const ranksOne = (mode: number) => chain.slice(1).filter(({ header }) => phaseAt(header.height) === mode && header.rank === 1)
-    for (let height = 0; height <= HEIGHTS; height++)
-      expect(stateAfter(height).view.config.memory.length, `after ${height}`).toBe(height + 1 >= last!.from ? 0 : 64)
+    for (let height = 0; height <= HEIGHTS; height++) expect(stateAfter(height).memory.length, `after ${height}`).toBe(height + 1 >= last!.from ? 0 : 64)
     const missedBy = ({ header }: BlockEntry) => familyFor(header.height).missed(stateAfter(header.height - 1), header)
     expect(ranksOne(leaderPhase!.mode).map(entry => missedBy(entry).length)).toEqual([1, 1])
     for (const mode of [MODE.vrf, MODE.lowestHash]) {

@@ -13,21 +13,9 @@ import { tieredNetwork } from '../../testing/midnightVectors'
 import { defaultParameters, DEFAULT_REWARD_SCALE, encodeParameters, REWARDS_TO_PROPOSER } from './parameters'
 import { MAX_REWARD_RECIPIENTS, payByTier, rewardList, rewardPool, splitPool } from './rewards'
 import { midnight } from './rules'
+import { agentRecord } from '../../testing/agents'
 
-const agent = (number: number, deposit = 0n, registeredAt = 0): AgentRecord => ({
-  publicKey: taggedHash('test-key', u32le(number)),
-  name: new Uint8Array(32),
-  status: AGENT_ACTIVE,
-  balance: 0n,
-  nonce: 0,
-  registeredAt,
-  lastHeartbeat: 0,
-  blocksMade: 0,
-  deposit,
-  depositedAt: 0,
-  missed: 0,
-  producer: 0
-})
+const agent = (number: number, deposit = 0n, registeredAt = 0): AgentRecord => agentRecord(taggedHash('test-key', u32le(number)), { registeredAt, deposit })
 const agents = (count: number) => Array.from({ length: count }, (_, i) => agent(i))
 const RICH = 1n << 60n
 const deposits = fc.array(fc.constantFrom(0n, 999n, 1_000n, 9_999n, 10_000n, 100_000n, 5_000_000n), { minLength: 0, maxLength: 40 })
@@ -102,7 +90,7 @@ describe('D-22: how it is shared', () => {
 describe('on a chain', () => {
   const paidTo = (before: WorldState, after: WorldState) =>
     new Map(after.agents().map(({ publicKey, balance }) => [toHex(publicKey), balance - (before.agent(publicKey)?.balance ?? 0n)]))
-  const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.view.treasury)
+  const supply = (state: WorldState) => state.agents().reduce((sum, { balance, deposit }) => sum + balance + deposit, state.treasury)
   const parametersOf = (changes: Parameters<typeof encodeParameters>[0]): Partial<Genesis> => ({
     config: playgroundConfig({ ...midnight.defaultConfig(0), parameters: encodeParameters(changes) })
   })
@@ -125,14 +113,14 @@ describe('on a chain', () => {
       }
       expect(supply(state!)).toBe(supply(parent.state!))
     }
-    expect(new Set(blocks.map(({ state }) => state!.view.treasury)).size, 'the treasury is the same, too').toBe(1)
+    expect(new Set(blocks.map(({ state }) => state!.treasury)).size, 'the treasury is the same, too').toBe(1)
   })
 
   it('shares of pool and fees are parameters', () => {
     const network = createNetwork(4, parametersOf({ treasuryPermille: 1000, feeToProposerPermille: 1000 }))
     const [a, b] = network.signers
     const block = makeBlock(network, network.tree.final, { transactions: [compose.transfer(network.networkId, a!, 0, b!.publicKey, 10n, 7n)] })
-    expect(block.state!.view.treasury, 'all of the pool stays, no fee comes in').toBe(network.genesis.treasury)
+    expect(block.state!.treasury, 'all of the pool stays, no fee comes in').toBe(network.genesis.treasury)
   })
 
   it('rewards 0: the block reward and all fees to the proposer, one payout for any number of members', () => {

@@ -6,7 +6,7 @@ import type { BlockEntry } from '../../chain/blockTree'
 import { taggedHash } from '../../crypto/hash'
 import { genesisState, playgroundConfig } from '../../genesis'
 import type { AgentRecord, Transaction } from '../../schema'
-import { AgentIndex, WorldState } from '../../state/worldState'
+import { StateIndex, WorldState } from '../../state/worldState'
 import { addBlock, clockOn, compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../../testing/network'
 import type { TestNetwork } from '../../testing/network'
 import { tieredNetwork } from '../../testing/midnightVectors'
@@ -116,7 +116,7 @@ describe('R1: the ranking', () => {
     let parent = network.tree.final
     for (let height = 1; height <= 5; height++) {
       const again = familiesOf(network.genesis)
-      const copy = height === 1 ? genesisState(network.genesis, new AgentIndex()) : WorldState.decode(parent.state!.encode(), new AgentIndex())
+      const copy = height === 1 ? genesisState(network.genesis, new StateIndex()) : WorldState.decode(parent.state!.encode(), new StateIndex())
       expect(hexes(again(copy).ranking(copy))).toEqual(hexes(rankingOn(network, parent)))
       parent = extend(network, parent)
     }
@@ -174,7 +174,7 @@ describe('the lottery on a chain', () => {
         publicKey,
         weight: deposit >= 100_000n ? 100 : deposit >= 10_000n ? 10 : 1
       }))
-      const leader = drawLeader(parent.state!.view.chain.previousSeed, candidates.slice(0, 4))!
+      const leader = drawLeader(parent.state!.chain.previousSeed, candidates.slice(0, 4))!
       expect(toHex(rankingOn(network, parent)[0]!.publicKey)).toBe(toHex(leader))
     }
   })
@@ -185,7 +185,7 @@ describe('the lottery on a chain', () => {
     let parent = extend(network, network.tree.final, { transactions: [compose.register(network.networkId, signerAt(8), 'Late')] })
     parent = extend(network, parent)
     parent = extend(network, parent, { transactions: [compose.leave(network.networkId, founder!, 0)] })
-    const remembered = toHex(parent.state!.view.config.memory.slice(0, 32))
+    const remembered = toHex(parent.state!.memory.slice(0, 32))
     expect(remembered, 'drawn when it was the only candidate').toBe(toHex(founder!.publicKey))
     expect(hexes(rankingOn(network, parent))).toEqual([toHex(signerAt(8).publicKey)])
   })
@@ -373,12 +373,12 @@ describe('F-07, F-06: nothing to grind', () => {
       })
       expect(new Set(variants.map(({ header }) => toHex(header.stateRoot))).size, 'the blocks do differ').toBeGreaterThan(990)
       expect(new Set(variants.map(({ header }) => toHex(header.seed))).size).toBe(1)
-      expect(new Set(variants.map(({ state }) => toHex(state.view.config.memory))).size, 'leaders of two heights').toBe(1)
+      expect(new Set(variants.map(({ state }) => toHex(state.memory))).size, 'leaders of two heights').toBe(1)
       const orders = variants.map(({ state }) => {
         const next = hexes(network.rules.familyOf(state).ranking(state))
         const after = hexes(
           lowestTicketFirst(
-            state.view.chain.seed,
+            state.chain.seed,
             network.signers.map(({ publicKey }) => publicKey)
           )
         )

@@ -68,7 +68,7 @@ function leaderAmong(seed: Uint8Array, masternodes: readonly AgentRecord[]): Uin
 }
 
 function readLeaders(parent: WorldState): LeaderMemory {
-  const memory = decode(LeaderMemory, parent.view.config.memory)
+  const memory = decode(LeaderMemory, parent.memory)
   assert(memory.ok, 'a mode with a leader remembers leaders')
   return memory.value
 }
@@ -77,7 +77,7 @@ function readLeaders(parent: WorldState): LeaderMemory {
 function leaderMemory(masternodes: (parent: WorldState) => readonly AgentRecord[]): Pick<Family, 'initialMemory' | 'advance'> {
   return {
     initialMemory(state) {
-      const { seed, previousSeed } = state.view.chain
+      const { seed, previousSeed } = state.chain
       // Only here candidates and seed are of one age: there is no older state to draw from.
       const candidates = masternodes(state)
       return encode(LeaderMemory, { next: leaderAmong(previousSeed, candidates), afterNext: leaderAmong(seed, candidates) })
@@ -98,7 +98,7 @@ function create(config: ChainConfig, genesis: Genesis): Family {
   const hasLeader = mode === 'vrf' || mode === 'leader'
 
   const ranking = perParent(parent => {
-    const rankSeed = parent.view.chain.previousSeed
+    const rankSeed = parent.chain.previousSeed
     const keys = masternodes(parent).map(({ publicKey }) => publicKey)
     const first = hasLeader ? leaderFirst(rankSeed, readLeaders(parent).next, keys) : lowestTicketFirst(rankSeed, keys)
     const silent = silentAgents(parent, genesis.heartbeatTtl, keys).map(({ publicKey }) => publicKey)

@@ -11,7 +11,7 @@ import { AGENT_LEFT, AGENT_PENALISED, EvidencePayload, TransactionList } from '.
 import type { Genesis, Header, Plot } from '../../schema'
 import { proposalBytes, signTransaction } from '../../signing'
 import { checkTransaction, MAX_PLOT_LEAVES, TX_EVIDENCE } from '../../state/transactions'
-import { AgentIndex } from '../../state/worldState'
+import { StateIndex } from '../../state/worldState'
 import type { StateEdit, WorldState } from '../../state/worldState'
 import { addBlock, clockOn, compose, createNetwork, makeBlock, signerAt } from '../../testing/network'
 import type { TestNetwork } from '../../testing/network'
@@ -30,7 +30,7 @@ const SLOT_MS = 1200
 const familyOn = (network: TestNetwork, parent: BlockEntry) => network.rules.familyOf(parent.state!)
 const proofOf = (header: Pick<Header, 'claim'>) => claimIn(header.claim)!
 const numberOf = (score: Uint8Array) => BigInt(`0x${toHex(score)}`)
-const memoryOf = (state: WorldState) => SpaceMemory.deserialize(state.view.config.memory)
+const memoryOf = (state: WorldState) => SpaceMemory.deserialize(state.memory)
 
 /** The parent with another state, as if history had gone that way. */
 function changed(parent: BlockEntry, change: (edit: StateEdit) => void): BlockEntry {
@@ -41,12 +41,12 @@ function changed(parent: BlockEntry, change: (edit: StateEdit) => void): BlockEn
 
 function withDifficulty(parent: BlockEntry, difficulty: bigint): BlockEntry {
   return changed(parent, edit => {
-    edit.view.config.memory = encode(SpaceMemory, { difficulty, periodStart: BigInt(parent.state!.timestamp), periodStartHeight: parent.height })
+    edit.memory = encode(SpaceMemory, { difficulty, periodStart: BigInt(parent.state!.timestamp), periodStartHeight: parent.height })
   })
 }
 
 function addPlot(edit: StateEdit, plot: Plot): void {
-  edit.view.plots.push(edit.view.plots.type.elementType.toViewDU(plot))
+  edit.appendPlot(plot)
 }
 
 /** A header with another claim or rank, and the timestamp of that rank. */
@@ -102,7 +102,7 @@ describe('the winner', () => {
     let parent = network.tree.final
     for (let height = 1; height <= 12; height++) {
       const lowest = (window: number) => {
-        const challenge = challengeOf(parent.state!.view.chain.previousSeed, height, window)
+        const challenge = challengeOf(parent.state!.chain.previousSeed, height, window)
         return parent
           .state!.plots()
           .map(({ owner, seed, leaves }, plot) => ({ plot, window, owner, ...bestProof(createPlot(owner, seed, leaves), challenge)! }))
@@ -129,7 +129,7 @@ describe('the winner', () => {
     const used = new Set<number>()
     let parent = network.tree.final
     for (let height = 1; height <= 16; height++) {
-      const challenge = challengeOf(parent.state!.view.chain.previousSeed, height, proofOf(makeBlock(network, parent).header).window)
+      const challenge = challengeOf(parent.state!.chain.previousSeed, height, proofOf(makeBlock(network, parent).header).window)
       const scores = plots.map(({ seed }) => toHex(bestProof(createPlot(owner, seed, 16), challenge)!.score))
       parent = grow(network, 1, parent)
       expect(toHex(proofOf(parent.header).score)).toBe([...scores].sort()[0])
@@ -215,7 +215,7 @@ describe('S048: every way to be wrong has its own error', () => {
     expect(check({ ...header, claim: header.claim.slice(1) })).toBe('bad-claim')
     expect(check({ ...header, claim: new Uint8Array(0) }), 'no proof where one is asked for').toBe('no-proof')
     const { seed, owner, leaves } = mine
-    const challenge = challengeOf(parent.state!.view.chain.previousSeed, parent.height + 1, 0)
+    const challenge = challengeOf(parent.state!.chain.previousSeed, parent.height + 1, 0)
     const tree = createPlot(owner, seed, leaves)
     const scores = Array.from({ length: leaves }, (_, leaf) => ({ leaf, score: scoreOf(challenge, plotLeaf(owner, seed, leaf)) }))
     const rankOf = ({ score }: { score: Uint8Array }) => Number((numberOf(score) * 128n) >> 256n)
@@ -265,7 +265,7 @@ describe('S049, F-45: only space that was committed before', () => {
     const parent = grow(network, 6)
     const plot = plotOf(newcomer!.publicKey, 7, 64, 3)
     const grown = changed(parent, edit => addPlot(edit, plot))
-    const at = (height: number) => changed(grown, edit => (edit.view.chain.height = height))
+    const at = (height: number) => changed(grown, edit => (edit.chain.height = height))
     const turn = (on: BlockEntry) => familyOn(network, on).turnOf(on.state!, newcomer!.publicKey, clockOn(on))!
     // Registered at 3, so the block of height 35 is the first that it may answer for.
     expect(turn(at(33)).claim).toHaveLength(0)
@@ -285,7 +285,7 @@ describe('S049, F-45: only space that was committed before', () => {
   it('a proof out of a plot that was made up for it does not verify, however well it scores', () => {
     const parent = network.tree.final
     const mallory = newcomer!.publicKey
-    const challenge = challengeOf(parent.state!.view.chain.previousSeed, 1, 0)
+    const challenge = challengeOf(parent.state!.chain.previousSeed, 1, 0)
     // No plot at all: values are tried until one scores well, and a tree of two is put around it.
     let lucky = taggedHash('test-forgery', u32le(0))
     for (let i = 1; numberOf(scoreOf(challenge, lucky)) >> 246n > 0n; i++) lucky = taggedHash('test-forgery', u32le(i))
@@ -314,7 +314,7 @@ describe('S049, F-45: only space that was committed before', () => {
     expect(code({ status: AGENT_PENALISED })).toBe('owner-gone')
     expect(code({ status: AGENT_LEFT })).toBe('owner-gone')
     const late = changed(parent, edit => {
-      edit.view.chain.height = 17
+      edit.chain.height = 17
       for (const { publicKey } of trio.signers) if (toHex(publicKey) !== toHex(header.proposer)) edit.update(publicKey, { lastHeartbeat: 10 })
     })
     expect(familyOn(trio, late).checkTurn(late.state!, { ...header, height: 18 })).toMatchObject({ code: 'owner-gone' })
@@ -332,7 +332,7 @@ describe('S049, F-45: only space that was committed before', () => {
 
   it('when nobody is alive all but the penalised count: the chain can be woken', () => {
     const trio = createSpaceNetwork([64, 64, 0])
-    const dead = changed(trio.tree.final, edit => (edit.view.chain.height = 1000))
+    const dead = changed(trio.tree.final, edit => (edit.chain.height = 1000))
     const claims = trio.signers.map(({ publicKey }) => familyOn(trio, dead).turnOf(dead.state!, publicKey, clockOn(dead))!.claim.length > 0)
     expect(claims).toEqual([true, true, false])
   })
@@ -367,11 +367,11 @@ describe('a proof counts once', () => {
     network.tree.stateOf(next)
     expect(codeOn(next, { ...header, height: header.height + 1, timestamp: next.state!.timestamp + INTERVAL_MS + header.rank * SLOT_MS })).toBe('wrong-score')
     for (const window of [1, 2, 50]) expect(codeOn(parent, altered(header, { window }, header.rank + window * SLOTS))).toBe('wrong-score')
-    const elsewhere = changed(parent, edit => (edit.view.chain.previousSeed = taggedHash('seed', new Uint8Array(32))))
+    const elsewhere = changed(parent, edit => (edit.chain.previousSeed = taggedHash('seed', new Uint8Array(32))))
     expect(codeOn(elsewhere, header)).toBe('wrong-score')
     expect(
       codeOn(
-        changed(parent, edit => (edit.view.chain.height = 40)),
+        changed(parent, edit => (edit.chain.height = 40)),
         { ...header, height: 41 }
       )
     ).toBe('wrong-score')
@@ -409,7 +409,7 @@ describe('S033, S041, F-40, F-41: windows', () => {
       const { window, score } = proofOf(best!)
       expect(Math.floor(best!.rank / SLOTS)).toBe(window)
       for (let earlier = 0; earlier < window; earlier++) {
-        const challenge = challengeOf(hard.state!.view.chain.previousSeed, hard.height + 1, earlier)
+        const challenge = challengeOf(hard.state!.chain.previousSeed, hard.height + 1, earlier)
         const scores = hard.state!.plots().map(({ owner, seed, leaves }) => numberOf(bestProof(createPlot(owner, seed, leaves), challenge)!.score))
         expect(
           scores.every(other => other >= ((1n << 256n) - 1n) / 32n),
@@ -431,7 +431,7 @@ describe('S033, S041, F-40, F-41: windows', () => {
     const last = EASE_AFTER_WINDOWS * 20
     fc.assert(
       fc.property(fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }), fc.nat(5000), fc.uint8Array({ minLength: 32, maxLength: 32 }), (difficulty, window, seed) => {
-        const on = changed(withDifficulty(dark, difficulty), edit => (edit.view.chain.previousSeed = seed))
+        const on = changed(withDifficulty(dark, difficulty), edit => (edit.chain.previousSeed = seed))
         const anchor = clockOn(on).anchor
         const asleep = { anchor, start: anchor + (last + window) * SLOTS * SLOT_MS, slotMs: SLOT_MS }
         const turn = familyOn(lonely, on).turnOf(on.state!, lonely.signers[0]!.publicKey, asleep)
@@ -570,9 +570,9 @@ describe('without space: tickets', () => {
     const network = createNetwork(3)
     const { final } = network.tree
     const edit = final.state!.edit()
-    edit.view.config.active = edit.view.config.type.fields.active.toViewDU(spacetime.defaultConfig(0))
+    edit.config = spacetime.defaultConfig(0)
     const preview = edit.preview()
-    edit.view.config.memory = network.rules.familyOf(preview).initialMemory(preview)
+    edit.memory = network.rules.familyOf(preview).initialMemory(preview)
     const on = { ...final, state: edit.finish() }
     expect(memoryOf(on.state)).toEqual({ difficulty: 0n, periodStart: BigInt(final.state!.timestamp), periodStartHeight: 0 })
     expect(makeBlock(network, on).header.claim).toHaveLength(0)
@@ -651,8 +651,8 @@ describe('fairness and grinding', () => {
       const { header, state } = buildBlock(network.rules, final.state!, final.hashBytes, hasty, turn, winner.timestamp, [bribe])
       roots.add(toHex(header.stateRoot))
       for (const [seed, height] of [
-        [state.view.chain.previousSeed, 2],
-        [state.view.chain.seed, 3]
+        [state.chain.previousSeed, 2],
+        [state.chain.seed, 3]
       ] as const)
         questions.add(`${height}: ${toHex(challengeOf(seed, height, 0))}`)
     }
@@ -713,7 +713,7 @@ describe('the memory on the chain', () => {
 
   it('is there from the genesis on', () => {
     const genesis: Genesis = createSpaceNetwork([4]).genesis
-    const state = genesisState(genesis, new AgentIndex())
+    const state = genesisState(genesis, new StateIndex())
     expect(memoryOf(state)).toEqual({ difficulty: 0n, periodStart: BigInt(genesis.time), periodStartHeight: 0 })
   })
 })

@@ -79,7 +79,7 @@ function isMature(plot: Plot, height: number, maturity: number): boolean {
 }
 
 function memoryOf(parent: WorldState): SpaceMemory {
-  const memory = decode(SpaceMemory, parent.view.config.memory)
+  const memory = decode(SpaceMemory, parent.memory)
   assert(memory.ok, 'the family wrote its own memory')
   return memory.value
 }
@@ -108,7 +108,7 @@ function measureSpace(parent: WorldState, ttl: number, { maturity, leavesPerOwne
 /** The order of those who may go on without a proof (see `ticketsFrom`). */
 function ticketOrder(parent: WorldState, ttl: number): readonly RankedProposer[] {
   return eligibleAgents(parent, ttl)
-    .map(({ publicKey }) => ({ publicKey, ticket: taggedHash('rank', parent.view.chain.previousSeed, publicKey) }))
+    .map(({ publicKey }) => ({ publicKey, ticket: taggedHash('rank', parent.chain.previousSeed, publicKey) }))
     .sort(byTicket)
 }
 
@@ -164,7 +164,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
     if (Math.floor(rank / slots) !== claim.window) return fail('wrong-challenge', 'the proof is for another window')
     const leaf = plotLeaf(plot.owner, plot.seed, claim.leaf)
     if (!equalBytes(rootFromPath(leaf, claim.leaf, claim.siblings), plot.root)) return fail('wrong-root', 'the path does not lead to the registered root')
-    const score = scoreOf(challengeOf(parent.view.chain.previousSeed, parent.height + 1, claim.window), leaf)
+    const score = scoreOf(challengeOf(parent.chain.previousSeed, parent.height + 1, claim.window), leaf)
     if (!equalBytes(score, claim.score)) return fail('wrong-score', 'the leaf has another score for this challenge')
     if (scoreNumber(score) >= targetOf(difficultyOf(parent), claim.window)) return fail('above-target', 'the score is not under the target')
     const place = Math.floor(milliRankOf(parent, score, claim.window) / MILLI)
@@ -175,7 +175,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
   /** The turn that the best known proof gives in this window. What an outside miner found is checked like anybody's: a wrong block never leaves this node. */
   function proofTurn(parent: WorldState, self: Uint8Array, window: number, leaves: number): Turn | null {
     const space = spaceOf(parent)
-    const challenge = challengeOf(parent.view.chain.previousSeed, parent.height + 1, window)
+    const challenge = challengeOf(parent.chain.previousSeed, parent.height + 1, window)
     const found = proofs(space.byOwner.get(toHex(self)) ?? [], challenge, leaves)
     const plot = found === null ? undefined : space.byNumber.get(found.plot)
     if (found === null || plot === undefined) return null
@@ -262,7 +262,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
     proposalTime: (parent, turn, _self, clock) => timeOf(parent, turn, clock),
     voteTime: (parent, header, clock) => timeOf(parent, header, clock),
     timestamp: (parent, turn) => parent.timestamp + blockIntervalMs + turn.rank * slotMs,
-    initialMemory: ({ view }) => encode(SpaceMemory, { difficulty: 0n, periodStart: BigInt(view.chain.timestamp), periodStartHeight: view.chain.height }),
+    initialMemory: ({ timestamp, height }) => encode(SpaceMemory, { difficulty: 0n, periodStart: BigInt(timestamp), periodStartHeight: height }),
     advance
   }
 }

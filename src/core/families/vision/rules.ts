@@ -81,7 +81,7 @@ function settledRoll(parent: WorldState, settlingBlocks: number): AgentRecord[] 
 }
 
 function memoryOf(parent: WorldState): VisionMemory {
-  const memory = decode(VisionMemory, parent.view.config.memory)
+  const memory = decode(VisionMemory, parent.memory)
   assert(memory.ok, 'vision remembers when it began')
   return memory.value
 }
@@ -99,7 +99,7 @@ function drawOn(parent: WorldState, parameters: VisionParameters, genesis: Genes
   const { began, timeoutMs } = memoryOf(parent)
   const salt = epochSalt(chainId, began)
   const keys = roll.map(({ publicKey }) => publicKey)
-  const seedOf = (rotation: number): Uint8Array => rotationSeed(parent.view.chain.previousSeed, parent.height + 1, salt, rotation)
+  const seedOf = (rotation: number): Uint8Array => rotationSeed(parent.chain.previousSeed, parent.height + 1, salt, rotation)
   const baseSeed = seedOf(0)
   const draw = (rotation: number): RankedProposer[] =>
     drawList(seedOf(rotation), keys, place => members.has(roll[place]!) || (rotation >= WAKE_ROTATION && roll[place]!.status === AGENT_ACTIVE), size)

@@ -39,9 +39,9 @@ function blockVector(entry: BlockEntry, parent: BlockEntry, network: TestNetwork
   const family = network.rules.familyOf(parent.state!)
   return {
     height: header.height,
-    rankSeed: toHex(parent.state!.view.chain.previousSeed),
-    memoryBefore: toHex(parent.state!.view.config.memory),
-    memoryAfter: toHex(entry.state!.view.config.memory),
+    rankSeed: toHex(parent.state!.chain.previousSeed),
+    memoryBefore: toHex(parent.state!.memory),
+    memoryAfter: toHex(entry.state!.memory),
     ranking: family.ranking(parent.state!).map(({ publicKey, ticket }) => ({ publicKey: toHex(publicKey), ticket: toHex(ticket) })),
     missed: family.missed(parent.state!, header).map(toHex),
     timestamp: header.timestamp,

@@ -29,7 +29,7 @@ function turnsOn(network: TestNetwork, parent: BlockEntry): object[] {
 
 function blockVector(network: TestNetwork, parent: BlockEntry, entry: BlockEntry): object {
   const { header } = entry
-  const { previousSeed } = parent.state!.view.chain
+  const { previousSeed } = parent.state!.chain
   return {
     height: header.height,
     rankSeed: toHex(previousSeed),
@@ -42,7 +42,7 @@ function blockVector(network: TestNetwork, parent: BlockEntry, entry: BlockEntry
     seed: toHex(header.seed),
     stateRoot: toHex(header.stateRoot),
     hash: entry.hash,
-    difficulty: SpaceMemory.deserialize(entry.state!.view.config.memory).difficulty.toString()
+    difficulty: SpaceMemory.deserialize(entry.state!.memory).difficulty.toString()
   }
 }
 
