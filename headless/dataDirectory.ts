@@ -3,6 +3,9 @@ import { rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { StartError } from './options'
 
+/** Beside the store's folder: what each key has promised, whatever becomes of the store (R6). */
+export const MARKS_FOLDER = 'promises'
+
 /**
  * @param newNetwork put what is there aside, under a name with the time; nothing is deleted
  * @returns the store's folder inside the data folder

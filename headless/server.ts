@@ -1,9 +1,12 @@
 /** The order in which the parts of the server come up and go down. */
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { openLevelStore } from '../src/platform/headless/levelStore'
+import { marksInFolder } from '../src/platform/headless/markFiles'
+import { markName } from '../src/node/markName'
 import { StoreError } from '../src/node/ports'
 import type { NodeStore } from '../src/node/ports'
-import { storeDirectory } from './dataDirectory'
+import { MARKS_FOLDER, storeDirectory } from './dataDirectory'
 import { FrontServer } from './frontServer'
 import { createHttpApi } from './httpApi'
 import { createMetrics } from './metrics'
@@ -77,7 +80,7 @@ async function openOn(store: NodeStore, options: ServerOptions, openNode: OpenNo
 async function openStore(options: ServerOptions): Promise<NodeStore> {
   const directory = await storeDirectory(options.dataDirectory, options.newNetwork, new Date())
   try {
-    return await openLevelStore(directory)
+    return await openLevelStore(directory, marksInFolder(join(options.dataDirectory, MARKS_FOLDER), markName))
   } catch (error) {
     if (error instanceof StoreError) throw new StartError(error.message)
     throw error

@@ -1,20 +1,12 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
 import type { NodeApi, Result, StartOptions } from '../src/bridge/api'
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
-import { fromHex, toHex } from '../src/core/bytes'
-import { publicKeyOf } from '../src/core/crypto/ed25519'
-import { checkName } from '../src/core/names'
-import { agentIdOf } from '../src/core/signing'
-import type { Identity } from '../src/node/ports'
+import { readKeyFile, silenceOf, writeKeyFile } from '../src/node/keyFile'
+import { agentIdText } from '../src/node/markName'
 import { StoreError } from '../src/node/ports'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
-
-/** What an exported key file says about itself. */
-const KEY_FORMAT = 'quorumble-key-1'
-/** Longest key file that is read, characters. */
-const MAX_KEY_TEXT = 2000
 
 type Listener = (update: Update) => void | Promise<void>
 
@@ -99,17 +91,22 @@ export class NodeService implements NodeApi {
 
   async exportKey(): Promise<Result<string>> {
     if (this.#node === null) return NOT_STARTED
-    return { ok: true, value: keyText(await this.#identity(this.#node)) }
+    try {
+      return { ok: true, value: await this.#keyFile(this.#node) }
+    } catch (error) {
+      return failureOf(error)
+    }
   }
 
   async importKey(text: string): Promise<Result<{ agentId: string; replaced: string | null }>> {
     if (this.#node === null) return NOT_STARTED
-    const parsed = parseKey(text)
-    if (!parsed.ok) return parsed
+    const file = readKeyFile(text)
+    if (!file.ok) return { ok: false, code: file.code, message: file.detail }
     try {
-      const replaced = keyText(await this.#identity(this.#node))
-      await this.#node.store.replaceIdentity(parsed.value)
-      return { ok: true, value: { agentId: toHex(agentIdOf(publicKeyOf(parsed.value.secretKey))), replaced } }
+      const { runtime, store } = this.#node
+      const replaced = await this.#keyFile(this.#node)
+      await store.replaceIdentity(file.value.identity, silenceOf(file.value, runtime.networkId, runtime.status().height))
+      return { ok: true, value: { agentId: agentIdText(file.value.identity), replaced } }
     } catch (error) {
       return failureOf(error)
     }
@@ -161,36 +158,15 @@ export class NodeService implements NodeApi {
     await node?.release()
   }
 
-  #identity(node: OpenedNode): Promise<Identity> {
-    return node.store.identity(() => {
+  async #keyFile({ store, runtime }: OpenedNode): Promise<string> {
+    const identity = await store.identity(() => {
       throw new StoreError('damaged', 'The key of this agent is gone from the disk.')
     })
+    return writeKeyFile(identity, runtime.networkId, await store.promised())
   }
 }
 
 function failureOf(error: unknown): { ok: false; code: string; message: string } {
   if (error instanceof StartFailure || error instanceof StoreError) return { ok: false, code: error.code, message: error.message }
   return { ok: false, code: 'unexpected', message: error instanceof Error ? error.message : String(error) }
-}
-
-function keyText({ secretKey, name }: Identity): string {
-  return JSON.stringify({ format: KEY_FORMAT, name, agentId: toHex(agentIdOf(publicKeyOf(secretKey))), secretKey: toHex(secretKey) }, null, 2)
-}
-
-function parseKey(text: string): Result<Identity> {
-  const refuse = (message: string) => ({ ok: false, code: 'bad-key', message }) as const
-  if (text.length > MAX_KEY_TEXT) return refuse('This is too long to be a key file. Choose the file that was exported here.')
-  let raw: { format?: unknown; name?: unknown; secretKey?: unknown; agentId?: unknown } | null
-  try {
-    raw = JSON.parse(text) as typeof raw
-  } catch {
-    return refuse('This is no key file: it is not JSON. Paste the whole text, braces included.')
-  }
-  if (typeof raw !== 'object' || raw === null || raw.format !== KEY_FORMAT) return refuse(`This is no key file: its format should be “${KEY_FORMAT}”.`)
-  const secretKey = typeof raw.secretKey === 'string' ? fromHex(raw.secretKey) : null
-  if (secretKey?.length !== 32) return refuse('The secret key in this file should be 64 hex digits.')
-  const name = typeof raw.name === 'string' ? checkName(raw.name) : null
-  if (!name?.ok) return refuse('The name in this file cannot be used: 1 to 32 visible bytes.')
-  if (raw.agentId !== toHex(agentIdOf(publicKeyOf(secretKey)))) return refuse('The agent id in this file does not belong to its key; the file was changed.')
-  return { ok: true, value: { secretKey, name: name.value } }
 }

@@ -11,6 +11,7 @@ import { createGenesis, decodeGenesis } from '../src/core/genesis'
 import { checkName } from '../src/core/names'
 import { Genesis } from '../src/core/schema'
 import { networkIdOf } from '../src/core/signing'
+import { agentIdText, markName } from '../src/node/markName'
 import { StoreError } from '../src/node/ports'
 import type { Identity, NodeStore } from '../src/node/ports'
 import { NodeRuntime } from '../src/node/runtime'
@@ -19,7 +20,7 @@ import { takeSlot } from '../src/platform/browser/identitySlots'
 import type { HeldSlot } from '../src/platform/browser/identitySlots'
 import { databaseName, openIdbStore } from '../src/platform/browser/idbStore'
 import { forgetOriginGenesis, knownNetworks, originGenesis, rememberNetwork } from '../src/platform/browser/originDb'
-import { openWatermarkFile } from '../src/platform/browser/watermarkFile'
+import { marksInPrivateFiles, noteInPrivateFile } from '../src/platform/browser/privateFiles'
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { MemoryStore } from '../src/platform/memoryStore'
 import { systemClock } from '../src/platform/systemClock'
@@ -109,8 +110,8 @@ async function foundNetwork(options: StartOptions, missing: Missing[], again = f
 async function openStore(networkId: string, missing: Missing[], onLost: () => void): Promise<{ store: NodeStore; slot: HeldSlot | null }> {
   try {
     const slot = await takeSlot(networkId, onLost)
-    const copy = await openWatermarkFile(databaseName(networkId, slot.slot).replaceAll('/', '-')).catch(() => null)
-    return { store: await openIdbStore(networkId, slot.slot, copy), slot }
+    const maker = noteInPrivateFile(databaseName(networkId, slot.slot).replaceAll('/', '-'), agentIdText)
+    return { store: await openIdbStore(networkId, slot.slot, { openMark: marksInPrivateFiles(markName), maker }), slot }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error
     missing.push({

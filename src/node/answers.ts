@@ -7,6 +7,7 @@ import { assert } from '../core/result'
 import { Block, TransactionList } from '../core/schema'
 import type { Announce, RoundsReply } from '../core/schema'
 import type { StoredBlock } from './ports'
+import { subjectsOf } from './subjects'
 
 /** What this node knows above `from` and is not final here: proposals with their parents' certificates, votes, certificates (R7). */
 export function unfinalised(tree: BlockTree, rounds: RankedRounds, from: number, top: number): RoundsReply {
@@ -54,5 +55,6 @@ function blockOf(entry: BlockEntry): Block {
 }
 
 export function storedBlock(entry: BlockEntry): StoredBlock {
-  return { hash: entry.hash, height: entry.height, bytes: encode(Block, blockOf(entry)) }
+  const block = blockOf(entry)
+  return { hash: entry.hash, height: entry.height, bytes: encode(Block, block), subjects: subjectsOf(block) }
 }

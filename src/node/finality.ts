@@ -10,7 +10,9 @@ import { storedBlock } from './answers'
 import type { Anchors } from './anchors'
 import type { Desk } from './desk'
 import type { CoreEvent } from './messages'
+import { EMPTY_BATCH } from './ports'
 import type { CommitBatch, Stored, StoredBlock } from './ports'
+import { takeSnapshot } from './restore'
 
 /** Final blocks between two stored snapshots: replaying so many at a start takes well under a second. */
 export const SNAPSHOT_EVERY = 64
@@ -47,7 +49,7 @@ export class Finality {
     const proof = this.desk.rounds.peek(height)?.notarisations.get(hash)
     if (proof === undefined) return
     const certificates = [{ kind: 'notarise' as const, height, hash, bytes: encode(Certificate, proof) }]
-    this.desk.effect({ type: 'commit', batch: { blocks: [], certificates, final: null, snapshot: null, pruneBelow: 0, removeBlocks: [] } })
+    this.desk.effect({ type: 'commit', batch: { ...EMPTY_BATCH, certificates } })
   }
 
   tell(finals: readonly BlockEntry[]): void {
@@ -83,7 +85,8 @@ export class Finality {
         bytes: encode(Certificate, proof)
       })),
       final: { height, hash },
-      snapshot: due ? { height, hash, bytes: state.encode() } : null,
+      snapshot: due ? { snapshot: takeSnapshot(this.desk.tree.final, state, this.desk.now), chunks: [] } : null,
+      stateHeaders: [],
       pruneBelow: 0,
       removeBlocks: stale.filter(entry => this.#stored.has(entry.hash)).map(entry => entry.hash)
     }

@@ -190,8 +190,8 @@ describe('opening from a store', () => {
     const stored = table.disks[0]!.load()
     const { snapshot } = stored
     expect(reopen(table, stored).ok).toBe(true)
-    const cut = { ...snapshot!, bytes: snapshot!.bytes.slice(0, 100) }
-    const flipped = { ...snapshot!, bytes: snapshot!.bytes.map((byte, i) => (i === 3 ? byte ^ 1 : byte)) }
+    const cut = { ...snapshot!, manifest: snapshot!.manifest.slice(0, 100) }
+    const flipped = { ...snapshot!, manifest: snapshot!.manifest.map((byte, i) => (i === 3 ? byte ^ 1 : byte)) }
     const broken: [string, Stored][] = [
       ['a block cut short', { ...stored, blocks: stored.blocks.map((block, i) => (i === 1 ? { ...block, bytes: block.bytes.slice(0, 50) } : block)) }],
       ['the block of the snapshot is gone', { ...stored, blocks: stored.blocks.slice(1) }],

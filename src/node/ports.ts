@@ -69,6 +69,8 @@ export interface StoredBlock {
   hash: string
   height: number
   bytes: Uint8Array
+  /** Hex ids of the agents and memes that the block touches: what `blocksOf` finds it by (T051). */
+  subjects: string[]
 }
 export interface StoredCertificate {
   kind: 'notarise' | 'finalise'
@@ -76,10 +78,32 @@ export interface StoredCertificate {
   hash: string
   bytes: Uint8Array
 }
-/** The whole state after `height`, so that a start need not replay from genesis. */
+
+/** A part of a state, named by what it holds: its SSZ subtree root, hex. Equal parts of several snapshots are one chunk. */
+export interface StoredChunk {
+  root: string
+  bytes: Uint8Array
+}
+/** The whole state after `height`, so that a start need not replay from genesis: a manifest, and the chunks that it names (T050, T053). */
 export interface StoredSnapshot {
   height: number
+  /** Of the block after which this is the state. */
   hash: string
+  stateRoot: string
+  /** When it was taken, ms since 1970. */
+  at: number
+  manifest: Uint8Array
+  /** Each once, in the manifest's order. */
+  chunkRoots: string[]
+}
+/** With what it names. */
+export type LoadedSnapshot = StoredSnapshot & { chunks: ReadonlyMap<string, Uint8Array> }
+
+/** What a light client checks the chain by (T057). Never pruned: of each `epoch` the first stays, and beside these the newest of all. */
+export interface StoredStateHeader {
+  height: number
+  /** The epoch since which the validator set is the one it shows: equal sets that follow each other have one. */
+  epoch: number
   bytes: Uint8Array
 }
 
@@ -87,23 +111,42 @@ export interface StoredSnapshot {
 export interface Stored {
   genesis: Uint8Array
   final: { height: number; hash: string }
-  snapshot: StoredSnapshot | null
+  snapshot: LoadedSnapshot | null
   /** Ascending height, at and above the snapshot (or all). */
   blocks: StoredBlock[]
   certificates: StoredCertificate[]
   votes: VoteRow[]
 }
 
+/** Snapshots that a store keeps. The newest is what a start needs; a peer that has begun with the one before it can end with it. */
+export const KEPT_SNAPSHOTS = 3
+
 /** One atomic step: all of it is there after a crash, or none. */
 export interface CommitBatch {
   blocks: StoredBlock[]
   certificates: StoredCertificate[]
   final: { height: number; hash: string } | null
-  snapshot: StoredSnapshot | null
-  /** Remove blocks and certificates below this height that are not needed (0: nothing). */
+  /**
+   * The newest snapshot with those of its chunks that are not stored yet; refused as a whole when one is missing. The store keeps the newest KEPT_SNAPSHOTS
+   * and collects, in the same step, the chunks that none of them names.
+   */
+  snapshot: { snapshot: StoredSnapshot; chunks: StoredChunk[] } | null
+  stateHeaders: StoredStateHeader[]
+  /** Remove blocks and certificates below this height that are not needed (0: nothing): at most up to the newest snapshot, and never those of a kept one. */
   pruneBelow: number
   /** Remove these blocks (stale siblings of final ones). */
   removeBlocks: string[]
+}
+
+/** A commit that changes nothing. */
+export const EMPTY_BATCH: Readonly<CommitBatch> = {
+  blocks: [],
+  certificates: [],
+  final: null,
+  snapshot: null,
+  stateHeaders: [],
+  pruneBelow: 0,
+  removeBlocks: []
 }
 
 export interface StoreUsage {
@@ -121,6 +164,25 @@ export interface Identity {
   name: string
 }
 
+/**
+ * How much was ever promised with one key in one network. The count tells a database that is older than this from one that is not, where the height could
+ * not: promises of one height are several.
+ */
+export interface PromiseMark {
+  /** Of the highest promise; nothing at or below it may be promised by a database that does not know it. */
+  height: number
+  promises: number
+}
+
+/** What a store has found amiss since it was opened: what happened, and what it does about it is told to people. */
+export type StoreFinding =
+  /** The database is older than its key's mark (restored, or wiped under an imported key): no votes up to that height. */
+  | { code: 'older-than-mark'; closedUpTo: number }
+  /** There is no place for a mark beside the database: a restored database could not be told. */
+  | { code: 'no-mark' }
+  /** The browser has thrown the database away, key and chain included. */
+  | { code: 'database-lost'; agentId: string }
+
 export class StoreError extends Error {
   constructor(
     readonly code: 'full' | 'denied' | 'damaged' | 'closed' | 'unavailable',
@@ -137,7 +199,13 @@ export class StoreError extends Error {
 export interface NodeStore {
   /** The key kept here, or the one that `create` makes (kept before it is returned). */
   identity(create: () => Identity): Promise<Identity>
-  replaceIdentity(identity: Identity): Promise<void>
+  /**
+   * Another key takes over. The rows of the old one go: they are its own promises.
+   * @param mark what this key is known to have promised elsewhere; heights up to there are closed
+   */
+  replaceIdentity(identity: Identity, mark: PromiseMark): Promise<void>
+  /** What was ever promised with the key kept here. */
+  promised(): Promise<PromiseMark>
   /** Null when nothing is stored: a normal start. */
   load(): Promise<Stored | null>
   /** Keeps the genesis of an empty store. */
@@ -145,15 +213,28 @@ export interface NodeStore {
   /**
    * R6: reads the rows of that height and the watermark, decides by `admitVote`, and writes, all in ONE atomic step.
    * `blocks` (the one proposed or voted for) are kept in the same step, so that whoever promised a block can also serve it after a crash.
+   * Before it reports `{ok: true}` the key's mark beside the database is at least as high: a database that comes back older than that abstains.
    * The vote may leave the tab only after `{ok: true}`; a rejected promise means: abstain.
    */
   castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome>
   commit(batch: CommitBatch): Promise<void>
+  /** Chunks of a snapshot that is still being fetched. They outlive a restart, and are collected once a committed snapshot names one of them. */
+  keepChunks(chunks: StoredChunk[]): Promise<void>
+  /** Roots of all chunks that are here. */
+  chunkRoots(): Promise<string[]>
+  chunk(root: string): Promise<Uint8Array | null>
+  /** Newest first. */
+  snapshots(): Promise<StoredSnapshot[]>
   block(hash: string): Promise<StoredBlock | null>
   /** Final blocks by ascending height, for peers that catch up. */
   range(fromHeight: number, count: number): Promise<StoredBlock[]>
+  /** Final blocks below `beforeHeight` that touch this agent or meme, newest first. */
+  blocksOf(subject: string, beforeHeight: number, count: number): Promise<StoredBlock[]>
   certificate(kind: 'notarise' | 'finalise', height: number): Promise<StoredCertificate | null>
+  /** By ascending height. */
+  stateHeaders(fromHeight: number, count: number): Promise<StoredStateHeader[]>
   usage(): Promise<StoreUsage>
+  findings(): readonly StoreFinding[]
   erase(): Promise<void>
   close(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { genesisState } from '../core/genesis'
 import { Block } from '../core/schema'
 import { blockHash } from '../core/signing'
 import { StateIndex, WorldState } from '../core/state/worldState'
-import type { Stored } from './ports'
+import type { Stored, StoredSnapshot } from './ports'
 
 /** The stored chain does not hold together. */
 export class DamagedStore extends Error {}
@@ -33,6 +33,11 @@ export function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree
   return tree
 }
 
+/** The state after `entry`, as it is kept: its manifest holds all of it. */
+export function takeSnapshot(entry: BlockEntry, state: WorldState, at: number): StoredSnapshot {
+  return { height: entry.height, hash: entry.hash, stateRoot: toHex(state.root), at, manifest: state.encode(), chunkRoots: [] }
+}
+
 function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: StateIndex): BlockEntry {
   const snapshot = stored?.snapshot
   if (snapshot == null) {
@@ -41,7 +46,7 @@ function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block
   }
   const block = blocks.find(candidate => toHex(blockHash(rules.networkId, candidate.header)) === snapshot.hash)
   if (block === undefined) throw new DamagedStore(`the block of the snapshot at height ${snapshot.height} is missing`)
-  const state = decodeState(snapshot.bytes, index)
+  const state = decodeState(snapshot.manifest, index)
   if (!equalBytes(state.root, block.header.stateRoot)) throw new DamagedStore(`the snapshot at height ${snapshot.height} has a different root than its block`)
   return rootEntry(hashBytesOf(snapshot.hash), block.header, state, block.signature, block.transactions)
 }

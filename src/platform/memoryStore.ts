@@ -6,14 +6,31 @@
  */
 import { admitVote } from '../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
-import { StoreError } from '../node/ports'
-import type { CommitBatch, Identity, NodeStore, Stored, StoredBlock, StoredCertificate, StoredSnapshot, StoreUsage } from '../node/ports'
+import { KEPT_SNAPSHOTS, StoreError } from '../node/ports'
+import type {
+  CommitBatch,
+  Identity,
+  NodeStore,
+  PromiseMark,
+  Stored,
+  StoredBlock,
+  StoredCertificate,
+  StoredChunk,
+  StoredSnapshot,
+  StoredStateHeader,
+  StoreFinding,
+  StoreUsage
+} from '../node/ports'
+import { KeyMark } from './keyMark'
+import type { OpenMark } from './promiseMark'
 import {
   byHeightAndHash,
   byHeightKindHash,
   byVote,
   checkBatch,
   checkBlocks,
+  checkChunks,
+  checkComplete,
   checkIdentity,
   checkVote,
   GENESIS_FINAL,
@@ -21,8 +38,10 @@ import {
   otherGenesis,
   pruneFloor,
   RANGE_MAX_BLOCKS,
+  reconciled,
   sameBytes,
-  sameVote
+  sameVote,
+  supersededHeaders
 } from './storeRules'
 import type { FinalMark } from './storeRules'
 
@@ -34,9 +53,15 @@ interface Content {
   genesis: Uint8Array | null
   final: FinalMark | null
   watermark: number
-  snapshot: StoredSnapshot | null
+  promises: number
+  /** Newest first. */
+  snapshots: StoredSnapshot[]
+  chunks: Map<string, Uint8Array>
+  /** Roots of chunks that came before their snapshot. */
+  ahead: Set<string>
   blocks: Map<string, StoredBlock>
   certificates: Map<string, StoredCertificate>
+  stateHeaders: StoredStateHeader[]
   votes: VoteRow[]
 }
 
@@ -45,16 +70,24 @@ const empty = (): Content => ({
   genesis: null,
   final: null,
   watermark: 0,
-  snapshot: null,
+  promises: 0,
+  snapshots: [],
+  chunks: new Map(),
+  ahead: new Set(),
   blocks: new Map(),
   certificates: new Map(),
+  stateHeaders: [],
   votes: []
 })
 
 const draftOf = (content: Content): Content => ({
   ...content,
+  snapshots: [...content.snapshots],
+  chunks: new Map(content.chunks),
+  ahead: new Set(content.ahead),
   blocks: new Map(content.blocks),
   certificates: new Map(content.certificates),
+  stateHeaders: [...content.stateHeaders],
   votes: [...content.votes]
 })
 
@@ -64,6 +97,14 @@ export class MemoryMedium {
 
   /** @param limitBytes more than this is refused as 'full' */
   constructor(readonly limitBytes: number = MEMORY_STORE_BYTES) {}
+
+  /** @returns what puts it back to how it is now, as a restored backup does */
+  backup(): () => void {
+    const { content } = this
+    return () => {
+      this.content = content
+    }
+  }
 }
 
 const sized = (items: Iterable<{ bytes: Uint8Array }>): number => {
@@ -72,43 +113,90 @@ const sized = (items: Iterable<{ bytes: Uint8Array }>): number => {
   return bytes
 }
 
-const usedBytes = (content: Content): number =>
-  sized(content.blocks.values()) + sized(content.certificates.values()) + (content.snapshot?.bytes.length ?? 0) + (content.genesis?.length ?? 0)
+const usedBytes = ({ blocks, certificates, chunks, snapshots, stateHeaders, genesis }: Content): number => {
+  let bytes = genesis?.length ?? 0
+  for (const chunk of chunks.values()) bytes += chunk.length
+  for (const snapshot of snapshots) bytes += snapshot.manifest.length
+  return bytes + sized(blocks.values()) + sized(certificates.values()) + sized(stateHeaders)
+}
 
 const copy = <T extends { bytes: Uint8Array }>(item: T): T => ({ ...item, bytes: item.bytes.slice() })
+const copyOfBlock = (block: StoredBlock): StoredBlock => ({ ...copy(block), subjects: [...block.subjects] })
+const copyOfSnapshot = (snapshot: StoredSnapshot): StoredSnapshot => ({
+  ...snapshot,
+  manifest: snapshot.manifest.slice(),
+  chunkRoots: [...snapshot.chunkRoots]
+})
 
 /** `NodeStore` in memory. Handles on one medium see the same data at once. */
 export class MemoryStore implements NodeStore {
   private closed = false
+  private readonly mark: KeyMark
 
-  constructor(private readonly medium: MemoryMedium = new MemoryMedium()) {}
+  /** @param openMark the place of marks, which this medium does not share its end with; left out where the medium ends with the tab and its key */
+  constructor(
+    private readonly medium: MemoryMedium = new MemoryMedium(),
+    openMark: OpenMark | null = null
+  ) {
+    this.mark = new KeyMark(openMark, {
+      owner: async () => {
+        const { genesis, identity } = this.read()
+        return genesis === null || identity === null ? null : { genesis, identity }
+      },
+      compare: async mark => {
+        const before = this.read()
+        const { watermark, promises, older } = reconciled({ watermark: before.watermark, ...promisedBy(before) }, mark)
+        if (older) this.write(draft => Object.assign(draft, { watermark, promises }))
+        return { known: promisedBy(this.read()), older }
+      }
+    })
+  }
 
   async identity(create: () => Identity): Promise<Identity> {
-    const kept = this.read().identity
-    if (kept === null) await this.replaceIdentity(create())
+    if (this.read().identity === null) {
+      const identity = create()
+      checkIdentity(identity)
+      this.write(draft => {
+        draft.identity = { name: identity.name, secretKey: identity.secretKey.slice() }
+      })
+    }
     const identity = this.read().identity as Identity
     return { ...identity, secretKey: identity.secretKey.slice() }
   }
 
-  async replaceIdentity(identity: Identity): Promise<void> {
+  async replaceIdentity(identity: Identity, mark: PromiseMark): Promise<void> {
     checkIdentity(identity)
+    const promised = await this.mark.merged(this.read().genesis, identity, mark)
     this.write(draft => {
+      const same = draft.identity !== null && sameBytes(draft.identity.secretKey, identity.secretKey)
+      draft.watermark = Math.max(draft.watermark, promised.height, same ? 0 : promisedBy(draft).height)
+      draft.promises = same ? Math.max(draft.promises, promised.promises) : promised.promises
+      if (!same) draft.votes = []
       draft.identity = { name: identity.name, secretKey: identity.secretKey.slice() }
     })
+    await this.mark.replaced()
+  }
+
+  async promised(): Promise<PromiseMark> {
+    await this.mark.ready()
+    return promisedBy(this.read())
   }
 
   async load(): Promise<Stored | null> {
-    const { genesis, final, snapshot, blocks, certificates, votes } = this.read()
+    this.read()
+    await this.mark.ready()
+    const { genesis, final, snapshots, chunks, blocks, certificates, votes } = this.read()
     if (genesis === null) return null
+    const snapshot = snapshots[0]
     const from = snapshot?.height ?? 0
     return {
       genesis: genesis.slice(),
       final: { ...(final ?? GENESIS_FINAL) },
-      snapshot: snapshot && copy(snapshot),
+      snapshot: snapshot ? { ...copyOfSnapshot(snapshot), chunks: new Map(snapshot.chunkRoots.map(root => [root, chunks.get(root)!.slice()])) } : null,
       blocks: [...blocks.values()]
         .filter(block => block.height >= from)
         .sort(byHeightAndHash)
-        .map(copy),
+        .map(copyOfBlock),
       certificates: [...certificates.values()]
         .filter(certificate => certificate.height >= from)
         .sort(byHeightKindHash)
@@ -127,14 +215,19 @@ export class MemoryStore implements NodeStore {
   async castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome> {
     checkVote(row)
     checkBlocks(blocks)
+    this.read()
+    const mark = await this.mark.forVote()
     const { votes, watermark } = this.read()
     const rows = votes.filter(old => old.height === row.height)
     const outcome = admitVote(rows, watermark, row)
     if (!outcome.ok) return outcome
     this.write(draft => {
-      if (!rows.some(old => sameVote(old, row))) draft.votes = [...draft.votes, { ...row }].sort(byVote)
-      for (const block of blocks) draft.blocks.set(block.hash, copy(block))
+      for (const block of blocks) draft.blocks.set(block.hash, copyOfBlock(block))
+      if (rows.some(old => sameVote(old, row))) return
+      draft.votes = [...draft.votes, { ...row }].sort(byVote)
+      draft.promises++
     })
+    await mark?.raise(promisedBy(this.read()))
     return outcome
   }
 
@@ -143,9 +236,32 @@ export class MemoryStore implements NodeStore {
     this.write(draft => applyBatch(draft, batch))
   }
 
+  async keepChunks(chunks: StoredChunk[]): Promise<void> {
+    checkChunks(chunks)
+    this.write(draft => {
+      for (const { root, bytes } of chunks) {
+        if (draft.chunks.has(root)) continue
+        draft.chunks.set(root, bytes.slice())
+        draft.ahead.add(root)
+      }
+    })
+  }
+
+  async chunkRoots(): Promise<string[]> {
+    return [...this.read().chunks.keys()].sort()
+  }
+
+  async chunk(root: string): Promise<Uint8Array | null> {
+    return this.read().chunks.get(root)?.slice() ?? null
+  }
+
+  async snapshots(): Promise<StoredSnapshot[]> {
+    return this.read().snapshots.map(copyOfSnapshot)
+  }
+
   async block(hash: string): Promise<StoredBlock | null> {
     const block = this.read().blocks.get(hash)
-    return block ? copy(block) : null
+    return block ? copyOfBlock(block) : null
   }
 
   async range(fromHeight: number, count: number): Promise<StoredBlock[]> {
@@ -154,12 +270,28 @@ export class MemoryStore implements NodeStore {
       .filter(block => block.height >= fromHeight && block.height <= (final?.height ?? 0))
       .sort(byHeightAndHash)
       .slice(0, Math.max(0, Math.min(count, RANGE_MAX_BLOCKS)))
-      .map(copy)
+      .map(copyOfBlock)
+  }
+
+  async blocksOf(subject: string, beforeHeight: number, count: number): Promise<StoredBlock[]> {
+    const { blocks, final } = this.read()
+    return [...blocks.values()]
+      .filter(block => block.height < beforeHeight && block.height <= (final?.height ?? 0) && block.subjects.includes(subject))
+      .sort((a, b) => byHeightAndHash(b, a))
+      .slice(0, Math.max(0, Math.min(count, RANGE_MAX_BLOCKS)))
+      .map(copyOfBlock)
   }
 
   async certificate(kind: 'notarise' | 'finalise', height: number): Promise<StoredCertificate | null> {
     const found = [...this.read().certificates.values()].filter(c => c.kind === kind && c.height === height).sort(byHeightKindHash)[0]
     return found ? copy(found) : null
+  }
+
+  async stateHeaders(fromHeight: number, count: number): Promise<StoredStateHeader[]> {
+    return this.read()
+      .stateHeaders.filter(({ height }) => height >= fromHeight)
+      .slice(0, Math.max(0, Math.min(count, RANGE_MAX_BLOCKS)))
+      .map(copy)
   }
 
   async usage(): Promise<StoreUsage> {
@@ -175,13 +307,19 @@ export class MemoryStore implements NodeStore {
     }
   }
 
+  findings(): readonly StoreFinding[] {
+    return this.mark.findings
+  }
+
   async erase(): Promise<void> {
     this.read()
     this.medium.content = empty()
+    await this.mark.release()
   }
 
   async close(): Promise<void> {
     this.closed = true
+    await this.mark.release()
   }
 
   private read(): Content {
@@ -192,26 +330,31 @@ export class MemoryStore implements NodeStore {
   private write(change: (draft: Content) => void): void {
     const draft = draftOf(this.read())
     change(draft)
-    if (usedBytes(draft) > this.medium.limitBytes) {
+    // What only makes room is never refused.
+    if (usedBytes(draft) > Math.max(this.medium.limitBytes, usedBytes(this.medium.content))) {
       throw new StoreError('full', 'The memory kept for blocks is used up. Allow this site to store data, or close the tab and open it again.')
     }
     this.medium.content = draft
   }
 }
 
+const promisedBy = ({ votes, watermark, promises }: Content): PromiseMark => ({
+  height: votes.reduce((highest, { height }) => Math.max(highest, height), promises === 0 ? 0 : watermark),
+  promises
+})
+
 const certificateKey = (certificate: { kind: string; height: number; hash: string }): string => `${certificate.kind}/${certificate.height}/${certificate.hash}`
 
 function applyBatch(draft: Content, batch: CommitBatch): void {
-  for (const block of batch.blocks) draft.blocks.set(block.hash, copy(block))
+  for (const block of batch.blocks) draft.blocks.set(block.hash, copyOfBlock(block))
   for (const certificate of batch.certificates) draft.certificates.set(certificateKey(certificate), copy(certificate))
   for (const hash of batch.removeBlocks) removeBlock(draft, hash)
   draft.final = newer(draft.final, batch.final && { ...batch.final })
-  draft.snapshot = newer(draft.snapshot, batch.snapshot && copy(batch.snapshot))
   draft.watermark = Math.max(draft.watermark, draft.final?.height ?? 0)
   draft.votes = draft.votes.filter(row => row.height > draft.watermark)
-  const floor = pruneFloor(batch.pruneBelow, draft.final, draft.snapshot)
-  for (const [hash, block] of draft.blocks) if (block.height < floor) draft.blocks.delete(hash)
-  for (const [key, certificate] of draft.certificates) if (certificate.height < floor) draft.certificates.delete(key)
+  keepHeaders(draft, batch.stateHeaders)
+  if (batch.snapshot !== null) keepSnapshot(draft, batch.snapshot)
+  prune(draft, pruneFloor(batch.pruneBelow, draft.final, draft.snapshots[0] ?? null))
 }
 
 /** A removed block takes its certificates with it: they would point nowhere. */
@@ -220,4 +363,27 @@ function removeBlock(draft: Content, hash: string): void {
   if (!block) return
   draft.blocks.delete(hash)
   for (const kind of ['notarise', 'finalise']) draft.certificates.delete(certificateKey({ kind, height: block.height, hash }))
+}
+
+function keepHeaders(draft: Content, offered: readonly StoredStateHeader[]): void {
+  const all = [...draft.stateHeaders.filter(old => !offered.some(({ height }) => height === old.height)), ...offered.map(copy)]
+  const going = new Set(supersededHeaders(all))
+  draft.stateHeaders = all.filter(({ height }) => !going.has(height)).sort((a, b) => a.height - b.height)
+}
+
+function keepSnapshot(draft: Content, { snapshot, chunks }: NonNullable<CommitBatch['snapshot']>): void {
+  if (newer<{ height: number }>(draft.snapshots[0] ?? null, snapshot) !== snapshot) return
+  for (const { root, bytes } of chunks) draft.chunks.set(root, bytes.slice())
+  checkComplete(snapshot, root => draft.chunks.has(root))
+  if (snapshot.chunkRoots.some(root => draft.ahead.has(root))) draft.ahead.clear()
+  draft.snapshots = [copyOfSnapshot(snapshot), ...draft.snapshots].slice(0, KEPT_SNAPSHOTS)
+  const named = new Set(draft.snapshots.flatMap(({ chunkRoots }) => chunkRoots))
+  for (const root of draft.chunks.keys()) if (!named.has(root) && !draft.ahead.has(root)) draft.chunks.delete(root)
+}
+
+function prune(draft: Content, floor: number): void {
+  const kept = new Set(draft.snapshots.map(({ height }) => height))
+  const goes = ({ height }: { height: number }): boolean => height < floor && !kept.has(height)
+  for (const [hash, block] of draft.blocks) if (goes(block)) draft.blocks.delete(hash)
+  for (const [key, certificate] of draft.certificates) if (goes(certificate)) draft.certificates.delete(key)
 }

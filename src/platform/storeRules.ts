@@ -4,10 +4,13 @@
  */
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { StoreError } from '../node/ports'
-import type { CommitBatch, Identity, StoredBlock, StoredCertificate, StoredSnapshot } from '../node/ports'
+import type { CommitBatch, Identity, PromiseMark, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../node/ports'
 
 /** Most blocks that one `range` returns: a peer that catches up asks again, and one answer must fit into memory many times over. */
 export const RANGE_MAX_BLOCKS = 256
+
+/** Agents and memes that one block may be found by: more than its transactions can touch. */
+const MAX_SUBJECTS = 4096
 
 /** Length of an Ed25519 seed in bytes (RFC 8032). */
 const SECRET_KEY_BYTES = 32
@@ -43,6 +46,38 @@ export function pruneFloor(pruneBelow: number, final: FinalMark | null, snapshot
   return Math.min(pruneBelow, final?.height ?? 0, snapshot?.height ?? 0)
 }
 
+/**
+ * Of each epoch the first state header stays, and beside these the newest of all.
+ * @param headers stored and offered ones, in any order
+ * @returns the heights of those that go
+ */
+export function supersededHeaders(headers: readonly { height: number; epoch: number }[]): number[] {
+  const first = new Map<number, number>()
+  let newest = -1
+  for (const { height, epoch } of headers) {
+    first.set(epoch, Math.min(first.get(epoch) ?? Infinity, height))
+    newest = Math.max(newest, height)
+  }
+  return headers.filter(({ height, epoch }) => height !== newest && first.get(epoch) !== height).map(({ height }) => height)
+}
+
+/** What a database whose key was known to have promised more than it knows of is closed up to. */
+export function reconciled(known: PromiseMark & { watermark: number }, mark: PromiseMark): { watermark: number; promises: number; older: boolean } {
+  const older = mark.promises > known.promises
+  return { watermark: older ? Math.max(known.watermark, mark.height) : known.watermark, promises: Math.max(known.promises, mark.promises), older }
+}
+
+/** Heights below `floor` that go, as inclusive ranges: all but those of kept snapshots, whose blocks and certificates prove them to others (T054). */
+export function prunedRanges(floor: number, kept: readonly number[]): { from: number; to: number }[] {
+  const ranges: { from: number; to: number }[] = []
+  let from = 0
+  for (const height of [...kept.filter(each => each < floor).sort((a, b) => a - b), floor]) {
+    if (height > from) ranges.push({ from, to: height - 1 })
+    from = height + 1
+  }
+  return ranges
+}
+
 /** Final and snapshot only rise: a second handle that lags must not move them back (S2). */
 export function newer<T extends { height: number }>(stored: T | null, offered: T | null): T | null {
   if (offered === null) return stored
@@ -55,14 +90,29 @@ export function newer<T extends { height: number }>(stored: T | null, offered: T
  */
 export function checkBatch(batch: CommitBatch): void {
   checkBlocks(batch.blocks)
+  const { certificates, final, snapshot, stateHeaders } = batch
   const whole =
-    batch.certificates.every(isCertificate) && (batch.final === null || isFinal(batch.final)) && (batch.snapshot === null || isBlock(batch.snapshot))
+    certificates.every(isCertificate) &&
+    (final === null || isFinal(final)) &&
+    (snapshot === null || (isSnapshot(snapshot.snapshot) && snapshot.chunks.every(isChunk))) &&
+    stateHeaders.every(isStateHeader)
   if (!whole) throw new StoreError('unavailable', 'The commit holds a record that could not be read back.')
 }
 
 /** @throws StoreError 'unavailable': the caller has a bug */
 export function checkBlocks(blocks: readonly StoredBlock[]): void {
   if (!blocks.every(isBlock)) throw new StoreError('unavailable', 'A block to be kept could not be read back.')
+}
+
+/** @throws StoreError 'unavailable': the caller has a bug */
+export function checkChunks(chunks: readonly StoredChunk[]): void {
+  if (!chunks.every(isChunk)) throw new StoreError('unavailable', 'A chunk to be kept could not be read back.')
+}
+
+/** A snapshot with a hole would end the next start. @throws StoreError 'unavailable': the caller has a bug, or the chunk was collected meanwhile */
+export function checkComplete(snapshot: StoredSnapshot, isHere: (root: string) => boolean): void {
+  const absent = snapshot.chunkRoots.find(root => !isHere(root))
+  if (absent !== undefined) throw new StoreError('unavailable', `The snapshot of height ${snapshot.height} names a chunk that is not here: ${absent}.`)
 }
 
 /** @throws StoreError 'unavailable': the caller has a bug */
@@ -79,11 +129,26 @@ const isHeight = (value: unknown): value is number => Number.isSafeInteger(value
 const isHash = (value: unknown): value is string => typeof value === 'string' && HEX.test(value)
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
-function isBlock(value: unknown): value is StoredBlock {
+function isProved(value: unknown): value is { hash: string; height: number; bytes: Uint8Array } {
   return isObject(value) && isHash(value.hash) && isHeight(value.height) && value.bytes instanceof Uint8Array
 }
+function isBlock(value: unknown): value is StoredBlock {
+  if (!isProved(value)) return false
+  const { subjects } = value as { subjects?: unknown }
+  return Array.isArray(subjects) && subjects.length <= MAX_SUBJECTS && subjects.every(isHash)
+}
+function isChunk(value: unknown): value is StoredChunk {
+  return isObject(value) && isHash(value.root) && value.bytes instanceof Uint8Array
+}
+function isSnapshot(value: unknown): value is StoredSnapshot {
+  if (!isObject(value) || !isHeight(value.height) || !isHash(value.hash) || !isHash(value.stateRoot) || !isHeight(value.at)) return false
+  return value.manifest instanceof Uint8Array && Array.isArray(value.chunkRoots) && value.chunkRoots.every(isHash)
+}
+function isStateHeader(value: unknown): value is StoredStateHeader {
+  return isObject(value) && isHeight(value.height) && isHeight(value.epoch) && value.bytes instanceof Uint8Array
+}
 function isCertificate(value: unknown): value is StoredCertificate {
-  return isBlock(value) && ((value as { kind?: unknown }).kind === 'notarise' || (value as { kind?: unknown }).kind === 'finalise')
+  return isProved(value) && ((value as { kind?: unknown }).kind === 'notarise' || (value as { kind?: unknown }).kind === 'finalise')
 }
 function isFinal(value: unknown): value is FinalMark {
   return isObject(value) && isHeight(value.height) && typeof value.hash === 'string'
@@ -107,11 +172,14 @@ function whole<T>(what: string, value: unknown, is: (value: unknown) => value is
 export const readRecord = {
   block: (value: unknown): StoredBlock => whole('block', value, isBlock),
   certificate: (value: unknown): StoredCertificate => whole('certificate', value, isCertificate),
-  snapshot: (value: unknown): StoredSnapshot => whole('snapshot', value, isBlock),
+  snapshot: (value: unknown): StoredSnapshot => whole('snapshot', value, isSnapshot),
+  chunk: (value: unknown): StoredChunk => whole('chunk of a snapshot', value, isChunk),
+  stateHeader: (value: unknown): StoredStateHeader => whole('state header', value, isStateHeader),
   vote: (value: unknown): VoteRow => whole('vote', value, isVote),
   identity: (value: unknown): Identity => whole('key', value, isIdentity),
   final: (value: unknown): FinalMark => whole('mark of the final block', value, isFinal),
   watermark: (value: unknown): number => whole('vote watermark', value, isHeight),
+  promises: (value: unknown): number => whole('count of promises', value, isHeight),
   genesis: (value: unknown): Uint8Array => whole('genesis', value, (v): v is Uint8Array => v instanceof Uint8Array)
 }
 

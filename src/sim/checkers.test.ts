@@ -13,6 +13,7 @@ import { storedBlock } from '../node/answers'
 import type { Effect } from '../node/messages'
 import { NodeCore } from '../node/nodeCore'
 import type { CommitBatch, Stored } from '../node/ports'
+import { takeSnapshot } from '../node/restore'
 import { Checkers } from './checkers'
 import { demandLiveness, demandNoTimer, INCLUSION_HEIGHTS, InclusionWatch } from './liveness'
 import type { Progress } from './liveness'
@@ -40,6 +41,7 @@ function batch(blocks: readonly BlockEntry[], voters: readonly Signer[] = [a, b,
     blocks: blocks.map(storedBlock),
     certificates: [stored(certificateFor(network, voters, last, VOTE_FINALISE), last.hash)],
     final: { height: last.height, hash: last.hash },
+    stateHeaders: [],
     snapshot: null,
     pruneBelow: 0,
     removeBlocks: []
@@ -139,10 +141,10 @@ describe('the safety checkers see what is wrong', () => {
   })
 
   it('S8: a snapshot that a replay does not give, and a disk that leads elsewhere', () => {
-    const bytes = first.state!.encode()
-    commit(0, { ...batch([first]), snapshot: { height: 1, hash: first.hash, bytes } })
-    const flipped = Uint8Array.from(bytes, (byte, i) => (i === bytes.length - 1 ? byte ^ 1 : byte))
-    expect(() => commit(1, { ...batch([first]), snapshot: { height: 1, hash: first.hash, bytes: flipped } })).toThrow(/^S8/)
+    const snapshot = takeSnapshot(first, first.state!, 0)
+    commit(0, { ...batch([first]), snapshot: { snapshot, chunks: [] } })
+    const flipped = { ...snapshot, manifest: snapshot.manifest.map((byte, i) => (i === snapshot.manifest.length - 1 ? byte ^ 1 : byte)) }
+    expect(() => commit(1, { ...batch([first]), snapshot: { snapshot: flipped, chunks: [] } })).toThrow(/^S8/)
     const disk = (block: BlockEntry): Stored => ({
       genesis: new Uint8Array(),
       final: { height: 1, hash: block.hash },
@@ -152,7 +154,7 @@ describe('the safety checkers see what is wrong', () => {
       votes: []
     })
     checkers.checkStored(0, disk(first))
-    checkers.checkStored(0, { ...disk(first), snapshot: { height: 1, hash: first.hash, bytes } })
+    checkers.checkStored(0, { ...disk(first), snapshot: { ...snapshot, chunks: new Map() } })
     expect(() => checkers.checkStored(0, disk(rival))).toThrow(/^S8/)
   })
 

@@ -18,7 +18,7 @@ import type { ValidatorSet, WorldState } from '../core/state/worldState'
 import type { GossipName } from '../node/messages'
 import type { MessageOf } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
-import type { CommitBatch, Stored } from '../node/ports'
+import type { CommitBatch, Stored, StoredSnapshot } from '../node/ports'
 import { restoreTree } from '../node/restore'
 import { ExecutionMemo } from './executionMemo'
 import { PromiseBook } from './promiseBook'
@@ -98,7 +98,7 @@ export class Checkers {
     }
     for (const block of path) this.#finalBlock(node, block)
     for (const { kind, bytes } of batch.certificates) if (kind === 'notarise') this.#checkQuorum(node, bytes, VOTE_NOTARISE)
-    if (batch.snapshot !== null) this.#checkSnapshot(node, batch.snapshot)
+    if (batch.snapshot !== null) this.#checkSnapshot(node, batch.snapshot.snapshot)
   }
 
   #finalBlock(node: number, block: Block): void {
@@ -148,9 +148,9 @@ export class Checkers {
   }
 
   /** S8, first half: a snapshot is what a replay from genesis gives, byte for byte. */
-  #checkSnapshot(node: number, snapshot: { height: number; bytes: Uint8Array }): void {
+  #checkSnapshot(node: number, snapshot: StoredSnapshot): void {
     const reference = this.#chain[snapshot.height]?.state
-    if (reference != null && !equalBytes(reference.encode(), snapshot.bytes))
+    if (reference != null && !equalBytes(reference.encode(), snapshot.manifest))
       throw new Violation('S8', `node ${node}: its snapshot of ${snapshot.height} is not what a replay gives`)
   }
 

@@ -1,18 +1,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { VoteRow } from '../core/consensus/voteGuard'
+import { EMPTY_BATCH } from '../node/ports'
 import type { CommitBatch } from '../node/ports'
 import { WRITES } from './faultPlan'
 import { SimStore } from './storage'
 
 const row = (height: number, hash: string, kind: VoteRow['kind'] = 'notarise'): VoteRow => ({ kind, height, hash, parent: 'aa' })
-const commit = (height: number): CommitBatch => ({
-  blocks: [{ hash: `b${height}`, height, bytes: new Uint8Array(1) }],
-  certificates: [],
+const commit = (height: number, more: Partial<CommitBatch> = {}): CommitBatch => ({
+  ...EMPTY_BATCH,
+  blocks: [{ hash: `b${height}`, height, bytes: new Uint8Array(1), subjects: [] }],
   final: { height, hash: `b${height}` },
-  snapshot: null,
-  pruneBelow: 0,
-  removeBlocks: []
+  ...more
 })
 const open = (options = {}): SimStore => {
   const store = new SimStore(new Uint8Array(1), options)

@@ -9,7 +9,9 @@
  */
 import { admitVote } from '../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
-import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredSnapshot } from '../node/ports'
+import { assert } from '../core/result'
+import { KEPT_SNAPSHOTS } from '../node/ports'
+import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../node/ports'
 import type { Writes } from './faultPlan'
 
 /** After this long the system has flushed a write that nobody waited for, ms. */
@@ -20,14 +22,20 @@ interface Content {
   certificates: Map<string, StoredCertificate>
   votes: VoteRow[]
   final: { height: number; hash: string } | null
-  snapshot: StoredSnapshot | null
+  /** Newest first. */
+  snapshots: StoredSnapshot[]
+  chunks: Map<string, Uint8Array>
+  /** Roots of chunks that came before their snapshot. */
+  ahead: Set<string>
+  stateHeaders: StoredStateHeader[]
   /** Heights at or below are closed for votes, besides the final ones. */
   watermark: number
   /** Promises ever made, also those whose rows are gone. */
   promises: number
 }
 
-type Write = { kind: 'vote'; row: VoteRow; blocks: readonly StoredBlock[] } | { kind: 'commit'; batch: CommitBatch }
+type Write =
+  { kind: 'vote'; row: VoteRow; blocks: readonly StoredBlock[] } | { kind: 'commit'; batch: CommitBatch } | { kind: 'chunks'; chunks: readonly StoredChunk[] }
 
 interface Pending {
   number: number
@@ -35,40 +43,83 @@ interface Pending {
   write: Write
 }
 
-const empty = (): Content => ({ blocks: new Map(), certificates: new Map(), votes: [], final: null, snapshot: null, watermark: 0, promises: 0 })
+const empty = (): Content => ({
+  blocks: new Map(),
+  certificates: new Map(),
+  votes: [],
+  final: null,
+  snapshots: [],
+  chunks: new Map(),
+  ahead: new Set(),
+  stateHeaders: [],
+  watermark: 0,
+  promises: 0
+})
 
 const copyOf = (content: Content): Content => ({
   ...content,
   blocks: new Map(content.blocks),
   certificates: new Map(content.certificates),
-  votes: [...content.votes]
+  votes: [...content.votes],
+  snapshots: [...content.snapshots],
+  chunks: new Map(content.chunks),
+  ahead: new Set(content.ahead),
+  stateHeaders: [...content.stateHeaders]
 })
 
 const sameRow = (a: VoteRow, b: VoteRow): boolean => a.kind === b.kind && a.height === b.height && a.hash === b.hash && a.parent === b.parent
 
 function apply(content: Content, write: Write): void {
-  if (write.kind === 'vote') {
-    const { row, blocks } = write
-    if (!content.votes.some(old => sameRow(old, row))) {
-      content.votes.push(row)
-      content.promises++
+  switch (write.kind) {
+    case 'vote': {
+      const { row, blocks } = write
+      if (!content.votes.some(old => sameRow(old, row))) {
+        content.votes.push(row)
+        content.promises++
+      }
+      for (const block of blocks) content.blocks.set(block.hash, block)
+      return
     }
-    for (const block of blocks) content.blocks.set(block.hash, block)
-    return
+    case 'chunks':
+      for (const { root, bytes } of write.chunks) {
+        if (!content.chunks.has(root)) content.ahead.add(root)
+        content.chunks.set(root, bytes)
+      }
+      return
+    case 'commit':
+      applyBatch(content, write.batch)
   }
-  const { blocks, certificates, removeBlocks, final, snapshot, pruneBelow } = write.batch
+}
+
+function applyBatch(content: Content, { blocks, certificates, removeBlocks, final, snapshot, stateHeaders, pruneBelow }: CommitBatch): void {
   for (const block of blocks) content.blocks.set(block.hash, block)
   for (const certificate of certificates) content.certificates.set(`${certificate.kind}/${certificate.hash}`, certificate)
   for (const hash of removeBlocks) content.blocks.delete(hash)
-  if (final !== null) {
-    content.final = final
-    content.votes = content.votes.filter(row => row.height > final.height)
-  }
-  if (snapshot !== null) content.snapshot = snapshot
-  const floor = Math.min(pruneBelow, content.final?.height ?? 0, content.snapshot?.height ?? 0)
-  if (floor === 0) return
-  for (const [hash, block] of content.blocks) if (block.height < floor) content.blocks.delete(hash)
-  for (const [key, certificate] of content.certificates) if (certificate.height < floor) content.certificates.delete(key)
+  if (final !== null && final.height > (content.final?.height ?? -1)) content.final = final
+  content.votes = content.votes.filter(row => row.height > (content.final?.height ?? 0))
+  for (const header of stateHeaders) keepHeader(content, header)
+  if (snapshot !== null && snapshot.snapshot.height > (content.snapshots[0]?.height ?? -1)) keepSnapshot(content, snapshot)
+  const floor = Math.min(pruneBelow, content.final?.height ?? 0, content.snapshots[0]?.height ?? 0)
+  const kept = new Set(content.snapshots.map(({ height }) => height))
+  const goes = ({ height }: { height: number }): boolean => height < floor && !kept.has(height)
+  for (const [hash, block] of content.blocks) if (goes(block)) content.blocks.delete(hash)
+  for (const [key, certificate] of content.certificates) if (goes(certificate)) content.certificates.delete(key)
+}
+
+/** Of each epoch the first stays, and the newest of all. */
+function keepHeader(content: Content, header: StoredStateHeader): void {
+  const rest = content.stateHeaders.filter(({ height }) => height !== header.height)
+  const all = [...rest, header].sort((a, b) => a.height - b.height)
+  content.stateHeaders = all.filter(({ epoch }, i) => i === all.length - 1 || all.findIndex(other => other.epoch === epoch) === i)
+}
+
+function keepSnapshot(content: Content, { snapshot, chunks }: NonNullable<CommitBatch['snapshot']>): void {
+  for (const { root, bytes } of chunks) content.chunks.set(root, bytes)
+  for (const root of snapshot.chunkRoots) assert(content.chunks.has(root), 'a snapshot is committed with all its chunks')
+  if (snapshot.chunkRoots.some(root => content.ahead.has(root))) content.ahead.clear()
+  content.snapshots = [snapshot, ...content.snapshots].slice(0, KEPT_SNAPSHOTS)
+  const named = new Set(content.snapshots.flatMap(({ chunkRoots }) => chunkRoots))
+  for (const root of content.chunks.keys()) if (!named.has(root) && !content.ahead.has(root)) content.chunks.delete(root)
 }
 
 /** What `SimStore` does otherwise for a mutant. */
@@ -136,6 +187,11 @@ export class SimStore {
     return this.#write({ kind: 'commit', batch }, now, takesMs).doneAt
   }
 
+  /** Chunks of a snapshot that is still being fetched. @returns when they are on the disk */
+  keepChunks(chunks: readonly StoredChunk[], now: number, takesMs: number): number {
+    return this.#write({ kind: 'chunks', chunks }, now, takesMs).doneAt
+  }
+
   #write(write: Write, now: number, takesMs: number): { number: number; doneAt: number } {
     this.#flush(pending => pending.doneAt + FLUSH_MS <= now)
     this.#busyUntil = Math.max(this.#busyUntil, now) + takesMs
@@ -182,15 +238,35 @@ export class SimStore {
   block(hash: string): StoredBlock | null {
     return this.#view.blocks.get(hash) ?? null
   }
+
+  /** Newest first. */
+  snapshots(): readonly StoredSnapshot[] {
+    return this.#view.snapshots
+  }
+
+  chunk(root: string): Uint8Array | null {
+    return this.#view.chunks.get(root) ?? null
+  }
+
+  /** Roots of all chunks that are here. */
+  chunkRoots(): string[] {
+    return [...this.#view.chunks.keys()]
+  }
+
+  /** By ascending height. */
+  stateHeaders(from: number, count: number): StoredStateHeader[] {
+    return this.#view.stateHeaders.filter(({ height }) => height >= from).slice(0, count)
+  }
 }
 
-function storedOf({ blocks, certificates, votes, final, snapshot }: Content, genesis: Uint8Array): Stored | null {
+function storedOf({ blocks, certificates, votes, final, snapshots, chunks }: Content, genesis: Uint8Array): Stored | null {
   if (final === null && votes.length === 0) return null
+  const snapshot = snapshots[0]
   const from = snapshot?.height ?? 0
   return {
     genesis,
     final: final ?? { height: 0, hash: '' },
-    snapshot,
+    snapshot: snapshot === undefined ? null : { ...snapshot, chunks: new Map(snapshot.chunkRoots.map(root => [root, chunks.get(root)!])) },
     blocks: [...blocks.values()].filter(block => block.height >= from).sort((a, b) => a.height - b.height),
     certificates: [...certificates.values()].filter(certificate => certificate.height >= from).sort((a, b) => a.height - b.height),
     votes: [...votes]

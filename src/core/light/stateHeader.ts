@@ -21,7 +21,7 @@ import type { Certificate, Genesis, Header, Transaction } from '../schema'
 import { blockHash, networkIdOf } from '../signing'
 import { inspectTransaction, TX_REANCHOR } from '../state/transactions'
 import { getNode } from '../ssz'
-import { AgentIndex, validatorSet } from '../state/worldState'
+import { StateIndex, validatorSet } from '../state/worldState'
 import type { ValidatorSet, WorldState } from '../state/worldState'
 import { packSets, unpackSets } from './schema'
 import type { StateHeader } from './schema'
@@ -89,7 +89,7 @@ const SETS_GINDEX = (() => {
 
 /** Genesis needs no certificate: its hash is the network's name. */
 export function genesisTrust(genesis: Genesis): TrustedState {
-  const state = genesisState(genesis, new AgentIndex())
+  const state = genesisState(genesis, new StateIndex())
   return { height: 0, hash: networkIdOf(genesis), stateRoot: state.root, timestamp: genesis.time, sets: state.sets }
 }
 

@@ -15,7 +15,7 @@ import { checkProof } from './check'
 import type { ProofReport } from './check'
 import { formatProofFile, parseProofFile, proofFile } from './file'
 import type { ProofFile } from './file'
-import { AGENTS_PATH, prove } from './prove'
+import { AGENTS_PATH, prove, recentPath } from './prove'
 import { StateProof } from './schema'
 import { findPath, formatPath, formatSubject, parseSubject } from './subject'
 import type { Subject } from './subject'
@@ -76,7 +76,7 @@ describe('T037, T040, T045: any value of the state is proved up to signatures', 
     ['the validator sets', sets, 'state'],
     ['a plain number', treasury, 'state'],
     ['one field of a record', { kind: 'state', path: [...AGENTS_PATH, 3, 'balance'] }, 'state'],
-    ['the hash of an ancestor', { kind: 'state', path: [...findPath(['chain', 'recent'])!, 2] }, 'state'],
+    ['the hash of an ancestor', { kind: 'state', path: recentPath(2) }, 'state'],
     ['the final head', { kind: 'head' }, 'head']
   ])('%s', (_name, subject, kind) => {
     const file = chain.fileOf(subject)

@@ -1,11 +1,11 @@
 /** Makes proofs out of a state and, for transactions, a block's body. */
 import { equalBytes, utf8 } from '../bytes'
-import { encode } from '../codec'
+import { decode, encode } from '../codec'
 import type { StateHeader } from '../light/schema'
 import { RECENT_HASHES } from '../limits'
 import { fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { State, TransactionList } from '../schema'
+import { BlockRecord, State, TransactionList } from '../schema'
 import type { Header, Transaction } from '../schema'
 import { blockHash } from '../signing'
 import { getNode } from '../ssz'
@@ -18,9 +18,10 @@ import type { Claim, StateProof } from './schema'
 import { findPath, formatPath } from './subject'
 import type { Subject } from './subject'
 
-/** Where the state keeps the hashes of its ancestors, by height modulo RECENT_HASHES. */
-export const RECENT_PATH: Path = findPath(['chain', 'recent']) ?? []
+/** Where the state keeps the records of its ancestors, by height modulo RECENT_HASHES. */
+export const RECENT_PATH: Path = findPath(['blocks', 'recent']) ?? []
 
+/** The record of an ancestor. */
 export function recentPath(height: number): Path {
   return [...RECENT_PATH, height % RECENT_HASHES]
 }
@@ -85,7 +86,7 @@ export function prove(
 }
 
 function agentPath(state: WorldState, publicKey: Uint8Array): Path | null {
-  const place = state.index.find(state.view, publicKey)
+  const place = state.place(publicKey)
   return place === null ? null : [...AGENTS_PATH, place]
 }
 
@@ -99,7 +100,8 @@ function proveTransaction(networkId: Uint8Array, shown: StateHeader, state: Worl
   if (header.height >= shown.header.height) return fail('not-yet', 'the block is younger than the newest state that can be shown')
   const outer = proveValue(State, state.view.node, recentPath(header.height))
   if (!outer.ok) return outer
-  return equalBytes(outer.value.value, hash)
+  const record = decode(BlockRecord, outer.value.value)
+  return record.ok && equalBytes(record.value.hash, hash)
     ? ok({ header: shown, claim: [outer.value], block })
     : fail('too-old', 'the state has forgotten the hash of this block')
 }

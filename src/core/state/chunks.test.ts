@@ -3,43 +3,32 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { u32le } from '../bytes'
 import { taggedHash } from '../crypto/hash'
+import { genesisState } from '../genesis'
 import { nameToBytes } from '../names'
-import { AGENT_ACTIVE, State } from '../schema'
+import { createNetwork } from '../testing/network'
+import { newAgent } from './agents'
 import { chunkOf, joinState, manifestOf, MAX_CHUNK_BYTES, readChunk, readManifest, StateAssembly } from './chunks'
 import type { StateManifest } from './chunks'
-import { AgentIndex, WorldState } from './worldState'
+import { StateIndex, WorldState } from './worldState'
 
 function stateOf(agents: number, plots: number, height = 7): WorldState {
-  const value = State.defaultValue()
-  value.schemaVersion = 2
-  value.treasury = 10n ** 15n
-  value.chain.height = height
-  value.chain.seed = taggedHash('seed', u32le(height))
-  const set = Array.from({ length: 5 }, (_, i) => ({ publicKey: taggedHash('agent', u32le(i)), weight: 1 + i }))
-  value.validators = { epoch: 3, sets: [set, set] }
-  value.agents = Array.from({ length: agents }, (_, i) => ({
-    publicKey: taggedHash('agent', u32le(i)),
-    name: nameToBytes(`Agent ${i}`),
-    status: AGENT_ACTIVE,
-    balance: BigInt(1000 + i),
-    nonce: i,
-    registeredAt: i,
-    lastHeartbeat: i,
-    blocksMade: 0,
-    deposit: 0n,
-    depositedAt: 0,
-    missed: 0,
-    producer: 1
-  }))
-  value.plots = Array.from({ length: plots }, (_, i) => ({
-    owner: taggedHash('agent', u32le(i)),
-    seed: taggedHash('plot', u32le(i)),
-    leaves: 64,
-    leafFunction: 1,
-    root: taggedHash('root', u32le(i)),
-    registeredAt: 1
-  }))
-  return WorldState.of(State.toViewDU(value), new AgentIndex())
+  const { genesis } = createNetwork(1)
+  const edit = genesisState(genesis, new StateIndex()).edit()
+  edit.view.agents.treasury = 10n ** 15n
+  edit.view.blocks.chain.height = height
+  edit.view.blocks.chain.seed = taggedHash('seed', u32le(height))
+  for (let i = 0; i < agents; i++) edit.append({ ...newAgent(taggedHash('agent', u32le(i)), nameToBytes(`Agent ${i}`), BigInt(1000 + i), i), nonce: i })
+  for (let i = 0; i < plots; i++) {
+    edit.appendPlot({
+      owner: taggedHash('agent', u32le(i)),
+      seed: taggedHash('plot', u32le(i)),
+      leaves: 64,
+      leafFunction: 1,
+      root: taggedHash('root', u32le(i)),
+      registeredAt: 1
+    })
+  }
+  return edit.finish()
 }
 
 function split(state: WorldState): { manifest: StateManifest; chunks: Map<string, Uint8Array> } {
@@ -49,7 +38,7 @@ function split(state: WorldState): { manifest: StateManifest; chunks: Map<string
 
 /** @returns what was joined, or the failure's code */
 function join({ manifest, chunks }: ReturnType<typeof split>, stateRoot: Uint8Array): WorldState | string {
-  const joined = joinState(manifest.bytes, stateRoot, chunks, new AgentIndex())
+  const joined = joinState(manifest.bytes, stateRoot, chunks, new StateIndex())
   return joined.ok ? joined.value : joined.code
 }
 
@@ -71,8 +60,8 @@ describe('a state in parts (T057–T065)', () => {
         if (agents > 0) expect(again.agent(taggedHash('agent', u32le(agents - 1)))?.nonce).toBe(agents - 1)
         // It can be built upon: the next state has the root that a whole one gets.
         const edit = again.edit()
-        edit.view.treasury = 5n
-        expect(edit.finish().root).toEqual(WorldState.decode(edit.view.serialize(), new AgentIndex()).root)
+        edit.treasury = 5n
+        expect(edit.finish().root).toEqual(WorldState.decode(edit.view.serialize(), new StateIndex()).root)
       }),
       { numRuns: 20 }
     )
@@ -94,7 +83,7 @@ describe('a state in parts (T057–T065)', () => {
           expect(assembly.take(root, bytes)).toBeNull()
           expect(assembly.done).toBe(i + 1)
         }
-        expect(assembly.finish(new AgentIndex()).root).toEqual(small.root)
+        expect(assembly.finish(new StateIndex()).root).toEqual(small.root)
       }),
       { numRuns: 20 }
     )
@@ -131,7 +120,7 @@ describe('what is not a part of the state is refused (T059, F-29)', () => {
     expect(readChunk(place, new Uint8Array(MAX_CHUNK_BYTES + 1))).toMatchObject({ ok: false, code: 'too-large' })
     expect(new StateAssembly(parts.manifest).take('00'.repeat(32), good)).toMatchObject({ code: 'unknown-chunk' })
     const holed = new Map([...parts.chunks].slice(1))
-    expect(joinState(parts.manifest.bytes, small.root, holed, new AgentIndex())).toMatchObject({ ok: false, code: 'missing-chunk' })
+    expect(joinState(parts.manifest.bytes, small.root, holed, new StateIndex())).toMatchObject({ ok: false, code: 'missing-chunk' })
   })
 
   it('10,000 mutations of manifests and chunks', () => {

@@ -30,7 +30,7 @@ import {
 } from '../ssz'
 import type { MerkleNode, ValueOf } from '../ssz'
 import { WorldState } from './worldState'
-import type { AgentIndex } from './worldState'
+import type { StateIndex } from './worldState'
 
 /** A chunk holds as many places as fit into this many bytes at their longest. Measured: docs/ARCHITECTURE.md, "Storage". */
 const CHUNK_BYTES = 8 * 1024
@@ -327,7 +327,7 @@ export class StateAssembly {
   }
 
   /** @param index where the places of agents are noted. Call when nothing is missing. */
-  finish(index: AgentIndex): WorldState {
+  finish(index: StateIndex): WorldState {
     assert(this.complete, 'no chunk is missing')
     const { manifest } = this
     const chunks = LISTS.map((): MerkleNode[] => [])
@@ -339,7 +339,7 @@ export class StateAssembly {
 }
 
 /** A state as a whole from its parts, out of a store or a file. @returns as `readManifest` and `readChunk`; `missing-chunk` */
-export function joinState(manifest: Uint8Array, stateRoot: Uint8Array, chunks: ReadonlyMap<string, Uint8Array>, index: AgentIndex): Result<WorldState> {
+export function joinState(manifest: Uint8Array, stateRoot: Uint8Array, chunks: ReadonlyMap<string, Uint8Array>, index: StateIndex): Result<WorldState> {
   const read = readManifest(manifest, stateRoot)
   if (!read.ok) return read
   const assembly = new StateAssembly(read.value)

@@ -7,7 +7,7 @@ import { epochOf } from '../consensus/validatorSet'
 import type { Signer } from '../crypto/ed25519'
 import { taggedHash } from '../crypto/hash'
 import { genesisState } from '../genesis'
-import { lightNetwork, makeStateHeader, SETS_PATH } from '../light/stateHeader'
+import { lightNetwork, makeStateHeader } from '../light/stateHeader'
 import type { LightNetwork } from '../light/stateHeader'
 import type { StateHeader } from '../light/schema'
 import { toHex, u32le } from '../bytes'
@@ -15,7 +15,7 @@ import { assert } from '../result'
 import { ValidatorSets, VOTE_FINALISE } from '../schema'
 import type { Genesis, Header, ValidatorEntry } from '../schema'
 import { blockHash, signVote } from '../signing'
-import { AgentIndex, quorumWeight } from '../state/worldState'
+import { StateIndex, quorumWeight } from '../state/worldState'
 import type { WorldState } from '../state/worldState'
 import { createNetwork, signerAt, TEST_TIME } from './network'
 
@@ -62,11 +62,8 @@ export function headerOver(state: WorldState, height: number, parent = taggedHas
 /** The state with these validator sets instead of its own. */
 export function withSets(state: WorldState, value: ValidatorSets, height: number): WorldState {
   const edit = state.edit()
-  let view = edit.view as unknown as Record<string, never>
-  for (const step of SETS_PATH.slice(0, -1)) view = view[step]!
-  Object.assign(view, { [SETS_PATH.at(-1)!]: ValidatorSets.toViewDU(value) })
-  const chain = 'chain' in edit.view ? edit.view.chain : (edit.view as unknown as { blocks: { chain: { height: number } } }).blocks.chain
-  chain.height = height
+  edit.view.blocks.validators = ValidatorSets.toViewDU(value)
+  edit.view.blocks.chain.height = height
   return edit.finish()
 }
 
@@ -96,7 +93,7 @@ export function createLightChain({ founders, blocks, changes, replaced }: LightC
   let members: ValidatorEntry[] = first.map(({ publicKey }) => ({ publicKey, weight: 1 }))
   const setAt = new Map<number, ValidatorEntry[]>()
   const headers: StateHeader[] = []
-  let state = genesisState(genesis, new AgentIndex())
+  let state = genesisState(genesis, new StateIndex())
   let decided = members
   const show = (height: number): void => {
     const epoch = epochOf(height, epochLength)

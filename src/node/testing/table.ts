@@ -15,7 +15,7 @@ import { createNetwork, signerAt, TEST_TIME } from '../../core/testing/network'
 import { Ingress, isRefusal } from '../ingress'
 import type { CoreEvent, Effect, Input, Intent } from '../messages'
 import { NodeCore } from '../nodeCore'
-import type { Stored, StoredBlock, StoredCertificate, StoredSnapshot } from '../ports'
+import type { LoadedSnapshot, Stored, StoredBlock, StoredCertificate } from '../ports'
 import { rangeReply } from '../serveRange'
 
 const LATENCY_MS = 20
@@ -23,7 +23,8 @@ const LATENCY_MS = 20
 /** What a store keeps, in the plainest way. */
 class Disk {
   final = { height: 0, hash: '' }
-  snapshot: StoredSnapshot | null = null
+  snapshot: LoadedSnapshot | null = null
+  readonly chunks = new Map<string, Uint8Array>()
   readonly rows: VoteRow[] = []
   readonly blocks = new Map<string, StoredBlock>()
   readonly certificates: StoredCertificate[] = []
@@ -35,7 +36,8 @@ class Disk {
     for (const hash of removeBlocks) this.blocks.delete(hash)
     this.certificates.push(...certificates)
     this.final = final ?? this.final
-    this.snapshot = snapshot ?? this.snapshot
+    for (const { root, bytes } of snapshot?.chunks ?? []) this.chunks.set(root, bytes)
+    if (snapshot !== null) this.snapshot = { ...snapshot.snapshot, chunks: this.chunks }
   }
 
   load(): Stored {

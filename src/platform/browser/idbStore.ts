@@ -9,109 +9,146 @@ import { openDB, deleteDB } from 'idb'
 import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import { admitVote } from '../../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
-import { StoreError } from '../../node/ports'
-import type { CommitBatch, Identity, NodeStore, Stored, StoredBlock, StoredCertificate, StoredSnapshot, StoreUsage } from '../../node/ports'
+import { KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
+import type {
+  CommitBatch,
+  Identity,
+  LoadedSnapshot,
+  NodeStore,
+  PromiseMark,
+  Stored,
+  StoredBlock,
+  StoredCertificate,
+  StoredChunk,
+  StoredSnapshot,
+  StoredStateHeader,
+  StoreFinding,
+  StoreUsage
+} from '../../node/ports'
+import { KeyMark } from '../keyMark'
 import {
   byHeightKindHash,
   byVote,
   checkBatch,
   checkBlocks,
+  checkChunks,
+  checkComplete,
   checkIdentity,
   checkVote,
   GENESIS_FINAL,
   newer,
   otherGenesis,
+  prunedRanges,
   pruneFloor,
   RANGE_MAX_BLOCKS,
   readRecord,
+  reconciled,
   sameBytes,
   sameVote
 } from '../storeRules'
 import type { FinalMark } from '../storeRules'
+import { SCHEMA_VERSION, upgrade } from './idbSchema'
+import type { Schema } from './idbSchema'
 import { toStoreError, withinTime } from './idbErrors'
-import type { WatermarkCopy } from './watermarkFile'
-
-/** Raised when object stores change; `upgrade` then moves what older pages wrote. */
-const SCHEMA_VERSION = 1
+import type { Beside } from './privateFiles'
 
 /** Hex digits of the network id in a database's name: 64 bits tell networks of one origin apart. */
 const NETWORK_ID_DIGITS = 16
 
 const KINDS = ['finalise', 'notarise'] as const
 
-interface Schema extends DBSchema {
-  /** identity, genesis, final, watermark; checked when read. */
-  meta: { key: 'identity' | 'genesis' | 'final' | 'watermark'; value: unknown }
-  /** By hash. */
-  blocks: { key: string; value: StoredBlock; indexes: { height: number } }
-  /** By kind, height and hash: several notarised blocks at one height are lawful. */
-  certificates: { key: [string, number, string]; value: StoredCertificate }
-  votes: { key: number; value: VoteRow; indexes: { height: number } }
-  /** By height; only the newest is kept. */
-  snapshots: { key: number; value: StoredSnapshot }
-}
 type Name = StoreNames<Schema>
 type WriteTransaction = IDBPTransaction<Schema, Name[], 'readwrite'>
 type ReadTransaction = IDBPTransaction<Schema, Name[]>
 type Database = IDBPDatabase<Schema>
 
-/** `quorumble/<first 16 hex digits of the network id>/<slot>`: also the name of the lock and of the watermark's copy. */
+const COMMITTED: Name[] = ['meta', 'blocks', 'subjects', 'certificates', 'votes', 'snapshots', 'chunks', 'ahead', 'stateHeaders']
+
+/** `quorumble/<first 16 hex digits of the network id>/<slot>`: also the name of the lock. */
 export const databaseName = (networkId: string, slot: number): string => `quorumble/${networkId.slice(0, NETWORK_ID_DIGITS)}/${slot}`
 
 /**
  * Opens the database of one identity, making it when it is not there.
- * @param copy second copy of the vote watermark; null where there is no file system for it
+ * @param beside what lies outside the database and does not share its fate
  * @throws StoreError 'denied' (no storage for this site), 'unavailable' (written by a newer page, or broken)
  */
-export async function openIdbStore(networkId: string, slot: number, copy: WatermarkCopy | null): Promise<NodeStore> {
-  const store = new IdbStore(databaseName(networkId, slot), copy)
+export async function openIdbStore(networkId: string, slot: number, beside: Beside): Promise<NodeStore> {
+  const store = new IdbStore(databaseName(networkId, slot), beside)
   await store.open()
   return store
 }
 
 class IdbStore implements NodeStore {
   private db: Database | null = null
-  /** What the copy outside the database says; votes at or below it are refused whatever the database holds. */
-  private outerWatermark = 0
+  private readonly mark: KeyMark
 
   constructor(
     private readonly name: string,
-    private readonly copy: WatermarkCopy | null
-  ) {}
+    private readonly beside: Beside
+  ) {
+    this.mark = new KeyMark(beside.openMark, {
+      owner: () =>
+        this.read(['meta'], async tx => {
+          const [genesis, identity] = [await tx.objectStore('meta').get('genesis'), await tx.objectStore('meta').get('identity')]
+          return genesis === undefined || identity === undefined ? null : { genesis: readRecord.genesis(genesis), identity: readRecord.identity(identity) }
+        }),
+      compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark))
+    })
+  }
 
   async open(): Promise<void> {
-    this.outerWatermark = (await this.copy?.read()) ?? 0
     if (typeof indexedDB === 'undefined') throw new StoreError('denied', 'This browser has no IndexedDB here; all is kept in memory.')
+    let fresh = false
     const opening = openDB<Schema>(this.name, SCHEMA_VERSION, {
-      upgrade: createStores,
+      upgrade: async (db, from, _to, tx) => {
+        fresh = from === 0
+        await upgrade(db, from, tx)
+      },
       // Another tab wants to erase or upgrade: let go at once, or it would wait for ever.
       blocking: () => this.letGo(),
       terminated: () => this.letGo()
     })
     this.db = await withinTime(opening, late => late.close())
+    // Chromium makes a database that it cannot read anew and empty; outside it is known that there was one.
+    const agentId = fresh ? await this.beside.maker.read() : null
+    if (agentId !== null) this.mark.found({ code: 'database-lost', agentId })
   }
 
   async identity(create: () => Identity): Promise<Identity> {
-    return this.write(['meta'], async tx => {
+    let made = false
+    const identity = await this.write(['meta'], async tx => {
       const kept = await tx.objectStore('meta').get('identity')
       if (kept !== undefined) return readRecord.identity(kept)
-      const identity = create()
-      checkIdentity(identity)
-      await tx.objectStore('meta').put(identity, 'identity')
-      return identity
+      const created = create()
+      checkIdentity(created)
+      await tx.objectStore('meta').put(created, 'identity')
+      made = true
+      return created
     })
+    if (made) await this.beside.maker.write(identity)
+    return identity
   }
 
-  async replaceIdentity(identity: Identity): Promise<void> {
+  async replaceIdentity(identity: Identity, told: PromiseMark): Promise<void> {
     checkIdentity(identity)
-    await this.write(['meta'], tx => tx.objectStore('meta').put(identity, 'identity'))
+    const genesis = await this.read(['meta'], tx => tx.objectStore('meta').get('genesis'))
+    const promised = await this.mark.merged(genesis === undefined ? null : readRecord.genesis(genesis), identity, told)
+    await this.write(['meta', 'votes'], tx => replaceIn(tx, identity, promised))
+    await this.mark.replaced()
+    await this.beside.maker.write(identity)
+  }
+
+  async promised(): Promise<PromiseMark> {
+    await this.mark.ready()
+    return this.read(['meta', 'votes'], promisedIn)
   }
 
   async load(): Promise<Stored | null> {
-    return this.read(['meta', 'blocks', 'certificates', 'votes', 'snapshots'], async tx => {
+    await this.mark.ready()
+    return this.read(['meta', 'blocks', 'certificates', 'votes', 'snapshots', 'chunks'], async tx => {
       const genesis = await tx.objectStore('meta').get('genesis')
       if (genesis === undefined) return null
-      const snapshot = await readSnapshot(tx)
+      const snapshot = await loadSnapshot(tx)
       const from = snapshot?.height ?? 0
       const certificates = await Promise.all(KINDS.map(kind => tx.objectStore('certificates').getAll(certificateRange(kind, from, Infinity))))
       return {
@@ -137,24 +174,52 @@ class IdbStore implements NodeStore {
   async castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome> {
     checkVote(row)
     checkBlocks(blocks)
-    return this.write(['meta', 'votes', 'blocks'], async tx => {
+    const mark = await this.mark.forVote()
+    const { outcome, known } = await this.write(['meta', 'votes', 'blocks', 'subjects'], async tx => {
       const rows = (await tx.objectStore('votes').index('height').getAll(row.height)).map(readRecord.vote).sort(byVote)
-      const watermark = Math.max(await readWatermark(tx), this.outerWatermark)
-      const outcome = admitVote(rows, watermark, row)
-      if (!outcome.ok) return outcome
-      if (!rows.some(old => sameVote(old, row))) await tx.objectStore('votes').add(row)
-      await putAll(tx, blocks)
-      return outcome
+      const outcome = admitVote(rows, await readWatermark(tx), row)
+      if (outcome.ok) {
+        if (!rows.some(old => sameVote(old, row))) {
+          await tx.objectStore('votes').add(row)
+          await tx.objectStore('meta').put((await readPromises(tx)) + 1, 'promises')
+        }
+        await putAll(tx, blocks)
+      }
+      return { outcome, known: await promisedIn(tx) }
     })
+    if (outcome.ok) await mark?.raise(known)
+    return outcome
   }
 
   async commit(batch: CommitBatch): Promise<void> {
     checkBatch(batch)
-    const final = await this.write(['meta', 'blocks', 'certificates', 'votes', 'snapshots'], tx => commitIn(tx, batch))
-    if (final === null || this.copy === null) return
-    // Not awaited: the copy is best effort and a commit must not wait for a second disk write.
-    void this.copy.raise(final.height)
-    this.outerWatermark = Math.max(this.outerWatermark, final.height)
+    await this.write(COMMITTED, tx => commitIn(tx, batch))
+  }
+
+  async keepChunks(chunks: StoredChunk[]): Promise<void> {
+    checkChunks(chunks)
+    await this.write(['chunks', 'ahead'], async tx => {
+      for (const { root, bytes } of chunks) {
+        if ((await tx.objectStore('chunks').getKey(root)) !== undefined) continue
+        await tx.objectStore('chunks').put({ root, bytes: compact(bytes) })
+        await tx.objectStore('ahead').put(true, root)
+      }
+    })
+  }
+
+  async chunkRoots(): Promise<string[]> {
+    return this.read(['chunks'], tx => tx.objectStore('chunks').getAllKeys())
+  }
+
+  async chunk(root: string): Promise<Uint8Array | null> {
+    return this.read(['chunks'], async tx => {
+      const chunk = await tx.objectStore('chunks').get(root)
+      return chunk === undefined ? null : readRecord.chunk(chunk).bytes
+    })
+  }
+
+  async snapshots(): Promise<StoredSnapshot[]> {
+    return this.read(['snapshots'], async tx => (await tx.objectStore('snapshots').getAll()).map(readRecord.snapshot).reverse())
   }
 
   async block(hash: string): Promise<StoredBlock | null> {
@@ -174,11 +239,35 @@ class IdbStore implements NodeStore {
     })
   }
 
+  async blocksOf(subject: string, beforeHeight: number, count: number): Promise<StoredBlock[]> {
+    return this.read(['meta', 'blocks', 'subjects'], async tx => {
+      const to = Math.min(beforeHeight - 1, (await readFinal(tx))?.height ?? 0)
+      const blocks: StoredBlock[] = []
+      if (to < 0 || count < 1) return blocks
+      const range = IDBKeyRange.bound([subject, 0], [subject, to, []])
+      for (
+        let at = await tx.objectStore('subjects').openKeyCursor(range, 'prev');
+        at && blocks.length < Math.min(count, RANGE_MAX_BLOCKS);
+        at = await at.continue()
+      ) {
+        blocks.push(readRecord.block(await tx.objectStore('blocks').get(at.key[2])))
+      }
+      return blocks
+    })
+  }
+
   async certificate(kind: 'notarise' | 'finalise', height: number): Promise<StoredCertificate | null> {
     return this.read(['certificates'], async tx => {
       const found = await tx.objectStore('certificates').get(certificateRange(kind, height, height))
       return found === undefined ? null : readRecord.certificate(found)
     })
+  }
+
+  async stateHeaders(fromHeight: number, count: number): Promise<StoredStateHeader[]> {
+    if (count < 1) return []
+    return this.read(['stateHeaders'], async tx =>
+      (await tx.objectStore('stateHeaders').getAll(IDBKeyRange.lowerBound(fromHeight), Math.min(count, RANGE_MAX_BLOCKS))).map(readRecord.stateHeader)
+    )
   }
 
   async usage(): Promise<StoreUsage> {
@@ -189,10 +278,17 @@ class IdbStore implements NodeStore {
     return { kind: 'indexeddb', ...(await originUsage()), blocks, lowestBlock }
   }
 
-  /** Empties every object store in one step. A database too broken for that is deleted and made anew. The watermark's copy stays: a key that is imported later may be the old one. */
+  findings(): readonly StoreFinding[] {
+    return this.mark.findings
+  }
+
+  /** Empties every object store in one step. A database too broken for that is deleted and made anew. The key's mark stays: the key may be imported later. */
   async erase(): Promise<void> {
+    await this.mark.release()
+    // From here on an empty database is what was asked for.
+    await this.beside.maker.remove()
     try {
-      await this.write(['meta', 'blocks', 'certificates', 'votes', 'snapshots'], async tx => {
+      await this.write(COMMITTED, async tx => {
         for (const name of tx.objectStoreNames) await tx.objectStore(name).clear()
       })
     } catch {
@@ -204,6 +300,7 @@ class IdbStore implements NodeStore {
 
   async close(): Promise<void> {
     this.letGo()
+    await this.mark.release()
   }
 
   private letGo(): void {
@@ -256,14 +353,6 @@ function abort(tx: { abort(): void }): void {
   }
 }
 
-function createStores(db: Database): void {
-  db.createObjectStore('meta')
-  db.createObjectStore('blocks', { keyPath: 'hash' }).createIndex('height', 'height')
-  db.createObjectStore('certificates', { keyPath: ['kind', 'height', 'hash'] })
-  db.createObjectStore('votes', { autoIncrement: true }).createIndex('height', 'height')
-  db.createObjectStore('snapshots', { keyPath: 'height' })
-}
-
 /** A view into a larger buffer would be cloned with the whole of it. */
 const compact = (bytes: Uint8Array): Uint8Array => (bytes.byteLength === bytes.buffer.byteLength ? bytes : bytes.slice())
 
@@ -274,30 +363,66 @@ async function readFinal(tx: ReadTransaction | WriteTransaction): Promise<FinalM
   return kept === undefined ? null : readRecord.final(kept)
 }
 
-async function readWatermark(tx: WriteTransaction): Promise<number> {
-  const kept = await tx.objectStore('meta').get('watermark')
+async function readWatermark(tx: ReadTransaction | WriteTransaction): Promise<number> {
+  const kept = await (tx as ReadTransaction).objectStore('meta').get('watermark')
   return kept === undefined ? 0 : readRecord.watermark(kept)
 }
 
-async function readSnapshot(tx: ReadTransaction): Promise<StoredSnapshot | null> {
+async function readPromises(tx: ReadTransaction | WriteTransaction): Promise<number> {
+  const kept = await (tx as ReadTransaction).objectStore('meta').get('promises')
+  return kept === undefined ? 0 : readRecord.promises(kept)
+}
+
+/** Where all rows are gone the watermark covers them. */
+async function promisedIn(tx: ReadTransaction | WriteTransaction): Promise<PromiseMark> {
+  const promises = await readPromises(tx)
+  const highest = await (tx as ReadTransaction).objectStore('votes').index('height').openKeyCursor(null, 'prev')
+  return { height: Math.max(highest?.key ?? 0, promises === 0 ? 0 : await readWatermark(tx)), promises }
+}
+
+async function compareIn(tx: WriteTransaction, mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }> {
+  const known = await promisedIn(tx)
+  const { watermark, promises, older } = reconciled({ ...known, watermark: await readWatermark(tx) }, mark)
+  if (!older) return { known, older }
+  await tx.objectStore('meta').put(watermark, 'watermark')
+  await tx.objectStore('meta').put(promises, 'promises')
+  return { known: await promisedIn(tx), older }
+}
+
+async function replaceIn(tx: WriteTransaction, identity: Identity, promised: PromiseMark): Promise<void> {
+  const meta = tx.objectStore('meta')
+  const kept = await meta.get('identity')
+  const same = kept !== undefined && sameBytes(readRecord.identity(kept).secretKey, identity.secretKey)
+  const known = await promisedIn(tx)
+  await meta.put(Math.max(await readWatermark(tx), promised.height, same ? 0 : known.height), 'watermark')
+  await meta.put(same ? Math.max(known.promises, promised.promises) : promised.promises, 'promises')
+  if (!same) await tx.objectStore('votes').clear()
+  await meta.put({ name: identity.name, secretKey: compact(identity.secretKey) }, 'identity')
+}
+
+async function loadSnapshot(tx: ReadTransaction): Promise<LoadedSnapshot | null> {
   const cursor = await tx.objectStore('snapshots').openCursor(null, 'prev')
-  return cursor === null ? null : readRecord.snapshot(cursor.value)
+  if (cursor === null) return null
+  const snapshot = readRecord.snapshot(cursor.value)
+  const chunks = await Promise.all(snapshot.chunkRoots.map(root => tx.objectStore('chunks').get(root)))
+  return { ...snapshot, chunks: new Map(chunks.map(chunk => readRecord.chunk(chunk)).map(({ root, bytes }) => [root, bytes])) }
 }
 
 async function putAll(tx: WriteTransaction, blocks: readonly StoredBlock[]): Promise<void> {
-  const store = tx.objectStore('blocks')
-  for (const { hash, height, bytes } of blocks) await store.put({ hash, height, bytes: compact(bytes) })
+  for (const { hash, height, bytes, subjects } of blocks) {
+    await tx.objectStore('blocks').put({ hash, height, bytes: compact(bytes), subjects })
+    for (const subject of subjects) await tx.objectStore('subjects').put({ subject, height, hash })
+  }
 }
 
-/** @returns the final mark that holds afterwards */
-async function commitIn(tx: WriteTransaction, batch: CommitBatch): Promise<FinalMark | null> {
+async function commitIn(tx: WriteTransaction, batch: CommitBatch): Promise<void> {
   await putAll(tx, batch.blocks)
   for (const { kind, height, hash, bytes } of batch.certificates) await tx.objectStore('certificates').put({ kind, height, hash, bytes: compact(bytes) })
   for (const hash of batch.removeBlocks) await removeBlock(tx, hash)
   const final = await raiseFinal(tx, batch.final)
-  const snapshot = await keepNewestSnapshot(tx, batch.snapshot)
-  await prune(tx, pruneFloor(batch.pruneBelow, final, snapshot))
-  return final
+  if (batch.stateHeaders.length > 0) await keepHeaders(tx, batch.stateHeaders)
+  if (batch.snapshot !== null) await keepSnapshot(tx, batch.snapshot)
+  if (batch.pruneBelow > 0) await prune(tx, batch.pruneBelow, final)
 }
 
 /** A removed block takes its certificates with it: they would point nowhere. */
@@ -305,10 +430,11 @@ async function removeBlock(tx: WriteTransaction, hash: string): Promise<void> {
   const block = await tx.objectStore('blocks').get(hash)
   if (block === undefined) return
   await tx.objectStore('blocks').delete(hash)
+  for (const subject of block.subjects) await tx.objectStore('subjects').delete([subject, block.height, hash])
   for (const kind of KINDS) await tx.objectStore('certificates').delete([kind, block.height, hash])
 }
 
-/** Moves final mark and watermark up, and drops the vote rows that the watermark now covers. */
+/** Moves final mark and watermark up, and drops the vote rows that the watermark now covers. @returns the final mark that holds afterwards */
 async function raiseFinal(tx: WriteTransaction, offered: FinalMark | null): Promise<FinalMark | null> {
   const stored = await readFinal(tx)
   const final = newer(stored, offered)
@@ -320,21 +446,49 @@ async function raiseFinal(tx: WriteTransaction, offered: FinalMark | null): Prom
   return final
 }
 
-/** Works on heights alone: a snapshot may be megabytes, and a commit comes with every block. @returns the height of the one that is kept */
-async function keepNewestSnapshot(tx: WriteTransaction, offered: StoredSnapshot | null): Promise<{ height: number } | null> {
-  const cursor = await tx.objectStore('snapshots').openKeyCursor(null, 'prev')
-  const stored = cursor && { height: cursor.key }
-  if (offered === null || newer(stored, { height: offered.height }) === stored) return stored
-  await tx.objectStore('snapshots').clear()
-  await tx.objectStore('snapshots').put({ hash: offered.hash, height: offered.height, bytes: compact(offered.bytes) })
-  return { height: offered.height }
+async function keepHeaders(tx: WriteTransaction, offered: readonly StoredStateHeader[]): Promise<void> {
+  const store = tx.objectStore('stateHeaders')
+  const before = await store.openCursor(null, 'prev')
+  for (const { height, epoch, bytes } of offered) await store.put({ height, epoch, bytes: compact(bytes) })
+  const newest = (await store.openKeyCursor(null, 'prev'))?.key
+  // Other epochs were settled when their headers came.
+  for (const epoch of new Set([...(before ? [before.value.epoch] : []), ...offered.map(header => header.epoch)])) {
+    const heights = await store.index('epoch').getAllKeys(IDBKeyRange.bound([epoch], [epoch, []]))
+    for (const height of heights.slice(1)) if (height !== newest) await store.delete(height)
+  }
 }
 
-async function prune(tx: WriteTransaction, floor: number): Promise<void> {
-  if (floor === 0) return
-  const blocks = tx.objectStore('blocks')
-  for (const hash of await blocks.index('height').getAllKeys(IDBKeyRange.upperBound(floor, true))) await blocks.delete(hash)
-  for (const kind of KINDS) await tx.objectStore('certificates').delete(IDBKeyRange.bound([kind, 0], [kind, floor]))
+/** The newest KEPT_SNAPSHOTS stay; chunks that none of them names go in the same step. */
+async function keepSnapshot(tx: WriteTransaction, { snapshot, chunks }: NonNullable<CommitBatch['snapshot']>): Promise<void> {
+  const snapshots = tx.objectStore('snapshots')
+  const newest = await snapshots.openKeyCursor(null, 'prev')
+  if (newest !== null && newest.key >= snapshot.height) return
+  for (const { root, bytes } of chunks) await tx.objectStore('chunks').put({ root, bytes: compact(bytes) })
+  const present = new Set(await tx.objectStore('chunks').getAllKeys())
+  checkComplete(snapshot, root => present.has(root))
+  const ahead = new Set(await tx.objectStore('ahead').getAllKeys())
+  if (snapshot.chunkRoots.some(root => ahead.has(root))) {
+    await tx.objectStore('ahead').clear()
+    ahead.clear()
+  }
+  await snapshots.put({ ...snapshot, manifest: compact(snapshot.manifest) })
+  for (const height of (await snapshots.getAllKeys()).slice(0, -KEPT_SNAPSHOTS)) await snapshots.delete(height)
+  const named = new Set((await snapshots.getAll()).flatMap(({ chunkRoots }) => chunkRoots))
+  for (const root of present) if (!named.has(root) && !ahead.has(root)) await tx.objectStore('chunks').delete(root)
+}
+
+async function prune(tx: WriteTransaction, below: number, final: FinalMark | null): Promise<void> {
+  const kept = await tx.objectStore('snapshots').getAllKeys()
+  const newest = kept.at(-1)
+  const floor = pruneFloor(below, final, newest === undefined ? null : { height: newest })
+  for (const { from, to } of prunedRanges(floor, kept)) {
+    const heights = IDBKeyRange.bound(from, to)
+    for (const name of ['blocks', 'subjects'] as const) {
+      const keys: IDBValidKey[] = await tx.objectStore(name).index('height').getAllKeys(heights)
+      for (const key of keys) await tx.objectStore(name).delete(key as never)
+    }
+    for (const kind of KINDS) await tx.objectStore('certificates').delete(certificateRange(kind, from, to))
+  }
 }
 
 /** What the whole origin uses: browsers do not tell it by database. */

@@ -4,15 +4,19 @@
 import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { VoteRow } from '../../core/consensus/voteGuard'
-import { StoreError } from '../../node/ports'
-import type { CommitBatch, Identity, NodeStore, StoredBlock, StoredCertificate } from '../../node/ports'
+import { EMPTY_BATCH, KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
+import type { CommitBatch, Identity, NodeStore, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../../node/ports'
+import { MarkKeeper, NO_PROMISES } from '../promiseMark'
+import type { OpenMark } from '../promiseMark'
 import { RANGE_MAX_BLOCKS } from '../storeRules'
 import { StoreModel } from './storeModel'
 
 /** How the suite reaches one adapter. */
 export interface StoreHarness {
   /** Opens the database of that name, making it when it is not there. Names are new for every test. */
-  open(name: string): Promise<NodeStore>
+  open(name: string, openMark: OpenMark): Promise<NodeStore>
+  /** Copies the closed database of that name. @returns what puts the copy back, once it is closed again; what was never there is a wiped one */
+  backup(name: string): Promise<() => Promise<void>>
   /** 'shared': several handles on one database at once. 'exclusive': the second is refused with 'denied'. */
   handles: 'shared' | 'exclusive'
   kind: 'indexeddb' | 'memory' | 'disk'
@@ -23,7 +27,14 @@ const MODEL_STEPS = 40
 const MODEL_RUNS = 60
 
 const hashOf = (height: number, branch = 0): string => `${height.toString(16).padStart(4, '0')}${branch.toString(16).padStart(2, '0')}`
-const block = (height: number, branch = 0): StoredBlock => ({ hash: hashOf(height, branch), height, bytes: Uint8Array.of(height & 255, branch, 7) })
+/** Some blocks touch nobody, some several. */
+const subjectsAt = (height: number, branch: number): string[] => ['a1', 'b2', 'c3'].filter((_, i) => (height + branch) % (i + 2) === 0)
+const block = (height: number, branch = 0): StoredBlock => ({
+  hash: hashOf(height, branch),
+  height,
+  bytes: Uint8Array.of(height & 255, branch, 7),
+  subjects: subjectsAt(height, branch)
+})
 const certificate = (kind: 'notarise' | 'finalise', height: number, branch = 0): StoredCertificate => ({
   kind,
   height,
@@ -36,15 +47,23 @@ const row = (kind: VoteRow['kind'], height: number, branch = 0, parentBranch = 0
   hash: hashOf(height, branch),
   parent: hashOf(height - 1, parentBranch)
 })
-const batch = (parts: Partial<CommitBatch>): CommitBatch => ({
-  blocks: [],
-  certificates: [],
-  final: null,
-  snapshot: null,
-  pruneBelow: 0,
-  removeBlocks: [],
-  ...parts
+const batch = (parts: Partial<CommitBatch>): CommitBatch => ({ ...EMPTY_BATCH, ...parts })
+const chunk = (name: number): StoredChunk => ({ root: name.toString(16).padStart(4, 'c'), bytes: Uint8Array.of(name, name, name) })
+/** Names each of these chunks. */
+const snapshotAt = (height: number, chunks: readonly number[] = [], branch = 0): StoredSnapshot => ({
+  height,
+  hash: hashOf(height, branch),
+  stateRoot: `5${hashOf(height, branch)}`,
+  at: 1_000 * height,
+  manifest: Uint8Array.of(height & 255, ...chunks),
+  chunkRoots: chunks.map(name => chunk(name).root)
 })
+/** With the chunks that come with it; all that it names when left out. */
+const snapshot = (height: number, chunks: readonly number[] = [], carried = chunks): NonNullable<CommitBatch['snapshot']> => ({
+  snapshot: snapshotAt(height, chunks),
+  chunks: carried.map(chunk)
+})
+const stateHeader = (height: number, epoch: number): StoredStateHeader => ({ height, epoch, bytes: Uint8Array.of(height & 255, epoch) })
 const final = (height: number, branch = 0): { height: number; hash: string } => ({ height, hash: hashOf(height, branch) })
 const key = (fill: number, name = 'Moth'): Identity => ({ secretKey: new Uint8Array(32).fill(fill), name })
 const GENESIS = Uint8Array.of(1, 2, 3)
@@ -54,13 +73,14 @@ export function storeContract(name: string, harness: StoreHarness): void {
   const opened: NodeStore[] = []
   let databases = 0
   const fresh = (): string => `contract-${++databases}`
+  const marks = new TestMarks()
   const open = async (database: string): Promise<NodeStore> => {
-    const store = await harness.open(database)
+    const store = await harness.open(database, marks.open)
     opened.push(store)
     return store
   }
-  const withBlocks = async (heights: number[]): Promise<NodeStore> => {
-    const store = await open(fresh())
+  const withBlocks = async (heights: number[], database = fresh()): Promise<NodeStore> => {
+    const store = await open(database)
     await store.init(GENESIS)
     await store.commit(batch({ blocks: heights.map(h => block(h)) }))
     return store
@@ -94,14 +114,14 @@ export function storeContract(name: string, harness: StoreHarness): void {
       it('is replaced as a whole', async () => {
         const store = await open(fresh())
         await store.identity(() => key(1))
-        await store.replaceIdentity(key(9, 'Fern'))
+        await store.replaceIdentity(key(9, 'Fern'), NO_PROMISES)
         expect(await store.identity(() => key(2))).toEqual(key(9, 'Fern'))
       })
 
       it('refuses a key that is not 32 bytes, and keeps the old one', async () => {
         const store = await open(fresh())
         await store.identity(() => key(1))
-        await expect(store.replaceIdentity({ secretKey: new Uint8Array(31), name: 'x' })).rejects.toBeInstanceOf(StoreError)
+        await expect(store.replaceIdentity({ secretKey: new Uint8Array(31), name: 'x' }, NO_PROMISES)).rejects.toBeInstanceOf(StoreError)
         expect(await store.identity(() => key(2))).toEqual(key(1))
       })
     })
@@ -145,10 +165,9 @@ export function storeContract(name: string, harness: StoreHarness): void {
 
       it('begins at the newest snapshot', async () => {
         const store = await withBlocks([1, 2, 3, 4])
-        const snapshot = { height: 3, hash: hashOf(3), bytes: Uint8Array.of(42) }
-        await store.commit(batch({ certificates: [certificate('notarise', 2), certificate('notarise', 3)], final: final(3), snapshot }))
+        await store.commit(batch({ certificates: [certificate('notarise', 2), certificate('notarise', 3)], final: final(3), snapshot: snapshot(3, [1, 2]) }))
         const stored = await store.load()
-        expect(stored?.snapshot).toEqual(snapshot)
+        expect(stored?.snapshot).toEqual({ ...snapshotAt(3, [1, 2]), chunks: new Map([1, 2].map(name => [chunk(name).root, chunk(name).bytes])) })
         expect(stored?.blocks).toEqual([block(3), block(4)])
         expect(stored?.certificates).toEqual([certificate('notarise', 3)])
       })
@@ -243,7 +262,175 @@ export function storeContract(name: string, harness: StoreHarness): void {
       it.runIf(harness.handles === 'exclusive')('lets one handle hold a database', async () => {
         const database = fresh()
         await open(database)
-        await expect(harness.open(database)).rejects.toMatchObject({ code: 'denied' })
+        await expect(harness.open(database, marks.open)).rejects.toMatchObject({ code: 'denied' })
+      })
+    })
+
+    describe('the mark beside the database (R6)', () => {
+      /** A key that has promised up to height 6, the last two after the copy was made. */
+      const withCopy = async (): Promise<{ database: string; restore: () => Promise<void> }> => {
+        const database = fresh()
+        const store = await open(database)
+        await store.identity(() => key(databases))
+        await store.init(GENESIS)
+        for (const height of [3, 4]) await store.castVote(row('finalise', height), [block(height)])
+        await store.close()
+        const restore = await harness.backup(database)
+        const again = await open(database)
+        for (const height of [5, 6]) expect(await again.castVote(row('finalise', height), [block(height)])).toEqual({ ok: true })
+        await again.close()
+        return { database, restore }
+      }
+
+      it('a database restored from an old copy abstains up to the highest promise, says so, and goes on above', async () => {
+        const { database, restore } = await withCopy()
+        await restore()
+        const store = await open(database)
+        await store.load()
+        expect(store.findings()).toEqual([{ code: 'older-than-mark', closedUpTo: 6 }])
+        for (const height of [4, 5, 6]) expect(await store.castVote(row('finalise', height, 1), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+        expect(await store.castVote(row('finalise', 7), [])).toEqual({ ok: true })
+        // The doubt is over once it has been answered.
+        const again = await reopen(database, store)
+        expect((await again.load())?.votes.map(vote => vote.height)).toContain(7)
+        expect(again.findings()).toEqual([])
+        expect(await again.castVote(row('notarise', 8), [])).toEqual({ ok: true })
+      })
+
+      it('votes of a restored database are judged before anything was loaded, too', async () => {
+        const { database, restore } = await withCopy()
+        await restore()
+        expect(await (await open(database)).castVote(row('finalise', 6, 1), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+      })
+
+      it('a key that is imported into another database finds its mark; the key before it does so, too, when it returns', async () => {
+        const { database } = await withCopy()
+        const owner = key(databases)
+        const other = await open(fresh())
+        await other.identity(() => key(1, 'Newcomer'))
+        await other.init(GENESIS)
+        await other.castVote(row('notarise', 2), [])
+        await other.replaceIdentity(owner, NO_PROMISES)
+        await expect(other.castVote(row('notarise', 9), [])).rejects.toMatchObject({ code: 'closed' })
+        const again = await reopen(`contract-${databases}`, other)
+        expect((await again.load())?.votes).toEqual([])
+        expect(await again.promised()).toEqual({ height: 6, promises: 4 })
+        expect(await again.castVote(row('finalise', 6, 1), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+        expect(await again.castVote(row('finalise', 7), [])).toEqual({ ok: true })
+        await again.replaceIdentity(key(1, 'Newcomer'), NO_PROMISES)
+        const back = await reopen(`contract-${databases}`, again)
+        expect(await back.castVote(row('notarise', 2, 1), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+        await back.close()
+        // The first database has not seen what the key has promised in the other.
+        const first = await open(database)
+        expect(await first.castVote(row('finalise', 7, 1), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+      })
+
+      it('a key that comes from elsewhere keeps silent up to what its file tells', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.identity(() => key(1))
+        await store.init(GENESIS)
+        await store.replaceIdentity(key(77), { height: 40, promises: 90 })
+        const again = await reopen(database, store)
+        expect(await again.castVote(row('notarise', 40), [])).toMatchObject({ ok: false, code: 'below-watermark' })
+        expect(await again.castVote(row('notarise', 41), [])).toEqual({ ok: true })
+        expect(await again.promised()).toEqual({ height: 41, promises: 91 })
+      })
+
+      it('a promise whose mark cannot be raised is no promise; the same one may be made later', async () => {
+        const store = await open(fresh())
+        await store.identity(() => key(databases))
+        await store.init(GENESIS)
+        await store.castVote(row('notarise', 1), [])
+        marks.refusal = new Error('no room')
+        await expect(store.castVote(row('notarise', 2), [])).rejects.toMatchObject({ code: 'unavailable' })
+        marks.refusal = null
+        expect(await store.castVote(row('notarise', 2, 1), [])).toEqual({ ok: true })
+        expect(await store.castVote(row('notarise', 2), [])).toEqual({ ok: true })
+        expect(await store.promised()).toEqual({ height: 2, promises: 3 })
+      })
+
+      it('a restart without a loss raises no doubt, however many promises one height has', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.identity(() => key(databases))
+        await store.init(GENESIS)
+        await Promise.all([0, 1, 2].map(branch => store.castVote(row('notarise', 5, branch), [])))
+        await store.commit(batch({ blocks: [block(5)], final: final(5) }))
+        const again = await reopen(database, store)
+        await again.load()
+        expect(again.findings()).toEqual([])
+        expect(await again.castVote(row('notarise', 6), [])).toEqual({ ok: true })
+      })
+
+      it('outlives erase: the old key may come back', async () => {
+        const { database } = await withCopy()
+        const owner = key(databases)
+        const store = await open(database)
+        await store.erase()
+        await store.identity(() => key(2))
+        await store.init(GENESIS)
+        expect(await store.castVote(row('finalise', 6, 1), [])).toEqual({ ok: true })
+        await store.replaceIdentity(owner, NO_PROMISES)
+        expect(await (await reopen(database, store)).castVote(row('finalise', 6, 2), [])).toMatchObject({ code: 'below-watermark' })
+      })
+    })
+
+    describe('snapshots and their chunks (T050, T053, T055)', () => {
+      const names = async (store: NodeStore): Promise<string[]> => (await store.chunkRoots()).sort()
+      const roots = (...chunks: number[]): string[] => chunks.map(name => chunk(name).root).sort()
+
+      it('share chunks; the newest three stay, and what none of them names goes in the same step', async () => {
+        const database = fresh()
+        const store = await withBlocks([1, 2, 3, 4, 5], database)
+        await store.commit(batch({ final: final(5), snapshot: snapshot(1, [1, 2]) }))
+        await store.commit(batch({ snapshot: snapshot(2, [2, 3], [3]) }))
+        await store.commit(batch({ snapshot: snapshot(3, [2, 4], [4]) }))
+        expect(await names(store)).toEqual(roots(1, 2, 3, 4))
+        await store.commit(batch({ snapshot: snapshot(4, [4, 5], [5]) }))
+        const again = await reopen(database, store)
+        expect(await names(again)).toEqual(roots(2, 3, 4, 5))
+        expect(await again.snapshots()).toEqual([snapshotAt(4, [4, 5]), snapshotAt(3, [2, 4]), snapshotAt(2, [2, 3])].slice(0, KEPT_SNAPSHOTS))
+        expect(await again.chunk(chunk(5).root)).toEqual(chunk(5).bytes)
+        expect(await again.chunk(chunk(1).root)).toBeNull()
+      })
+
+      it('one with a hole is refused, and nothing of its commit stays', async () => {
+        const store = await withBlocks([1])
+        const before = await store.load()
+        const refused = store.commit(batch({ blocks: [block(2)], final: final(1), snapshot: snapshot(1, [1, 2], [1]) }))
+        await expect(refused).rejects.toMatchObject({ code: 'unavailable' })
+        expect(await store.load()).toEqual(before)
+        expect(await store.chunkRoots()).toEqual([])
+      })
+
+      it('chunks written ahead outlive a restart and another snapshot, become final with theirs, and the rest of them goes', async () => {
+        const database = fresh()
+        const store = await withBlocks([1, 2, 3], database)
+        await store.keepChunks([chunk(7), chunk(8)])
+        const again = await reopen(database, store)
+        expect(await names(again)).toEqual(roots(7, 8))
+        await again.keepChunks([chunk(7), chunk(9)])
+        await again.commit(batch({ final: final(2), snapshot: snapshot(2, [1]) }))
+        expect(await names(again)).toEqual(roots(1, 7, 8, 9))
+        await again.commit(batch({ final: final(3), snapshot: snapshot(3, [7, 8], []) }))
+        expect(await names(again)).toEqual(roots(1, 7, 8))
+        expect((await again.load())?.snapshot?.chunks.get(chunk(7).root)).toEqual(chunk(7).bytes)
+      })
+
+      it('keep the blocks and certificates that prove them, whatever is pruned (T054)', async () => {
+        const store = await withBlocks([1, 2, 3, 4, 5, 6])
+        const certificates = [1, 2, 3, 4, 5, 6].map(h => certificate('finalise', h))
+        await store.commit(batch({ certificates, final: final(6), snapshot: snapshot(2) }))
+        await store.commit(batch({ snapshot: snapshot(5), pruneBelow: 6 }))
+        expect((await store.range(0, 10)).map(({ height }) => height)).toEqual([2, 5, 6])
+        expect(await store.certificate('finalise', 2)).toEqual(certificate('finalise', 2))
+        expect(await store.certificate('finalise', 3)).toBeNull()
+        // Two more, and the first is not kept any longer; nor is what proved it, once something is pruned again.
+        await store.commit(batch({ blocks: [block(7), block(8)], final: final(8), snapshot: snapshot(7) }))
+        await store.commit(batch({ snapshot: snapshot(8), pruneBelow: 8 }))
+        expect((await store.range(0, 10)).map(({ height }) => height)).toEqual([5, 7, 8])
       })
     })
 
@@ -263,10 +450,10 @@ export function storeContract(name: string, harness: StoreHarness): void {
 
       it('never moves final or snapshot back (S2)', async () => {
         const store = await withBlocks([1, 2, 3, 4, 5])
-        const snapshot = (height: number) => ({ height, hash: hashOf(height), bytes: Uint8Array.of(height) })
         await store.commit(batch({ final: final(5), snapshot: snapshot(4) }))
-        await store.commit(batch({ final: final(3), snapshot: snapshot(2) }))
-        expect(await store.load()).toMatchObject({ final: final(5), snapshot: snapshot(4) })
+        await store.commit(batch({ final: final(3), snapshot: snapshot(2, [1]) }))
+        expect(await store.load()).toMatchObject({ final: final(5), snapshot: snapshotAt(4) })
+        expect(await store.chunkRoots()).toEqual([])
         expect(await store.castVote(row('notarise', 4), [])).toMatchObject({ code: 'below-watermark' })
       })
 
@@ -283,7 +470,7 @@ export function storeContract(name: string, harness: StoreHarness): void {
         const certificates = [1, 2, 3, 4].map(h => certificate('finalise', h))
         await store.commit(batch({ certificates, final: final(6), pruneBelow: 6 }))
         expect((await store.usage()).lowestBlock).toBe(1)
-        await store.commit(batch({ snapshot: { height: 4, hash: hashOf(4), bytes: Uint8Array.of(1) }, pruneBelow: 3 }))
+        await store.commit(batch({ snapshot: snapshot(4), pruneBelow: 3 }))
         expect((await store.usage()).lowestBlock).toBe(3)
         await store.commit(batch({ pruneBelow: 6 }))
         expect(await store.range(0, 10)).toEqual([block(4), block(5), block(6)])
@@ -316,6 +503,36 @@ export function storeContract(name: string, harness: StoreHarness): void {
         expect(await store.certificate('notarise', 1)).toEqual(certificate('notarise', 1))
         expect(await store.certificate('finalise', 1)).toBeNull()
         expect(await store.certificate('notarise', 2)).toBeNull()
+      })
+
+      it('finds final blocks by agent and meme, newest first, also after a restart and a pruning (T051)', async () => {
+        const database = fresh()
+        const store = await withBlocks([1, 2, 3, 4, 5, 6, 7, 8], database)
+        await store.commit(batch({ final: final(7), snapshot: snapshot(5) }))
+        const again = await reopen(database, store)
+        const found = async (subject: string, before: number, count: number) => (await again.blocksOf(subject, before, count)).map(({ height }) => height)
+        expect(await again.blocksOf('b2', 7, 1)).toEqual([block(6)])
+        expect(await found('a1', 100, 10)).toEqual([6, 4, 2])
+        expect(await found('a1', 6, 1)).toEqual([4])
+        expect(await found('b2', 100, 10)).toEqual([6, 3])
+        expect(await found('dd', 100, 10)).toEqual([])
+        expect(await found('a1', 0, 10)).toEqual([])
+        await again.commit(batch({ pruneBelow: 5, removeBlocks: [hashOf(6)] }))
+        expect(await found('a1', 100, 10)).toEqual([])
+      })
+
+      it('keeps the first state header of each epoch for ever, and the newest', async () => {
+        const store = await withBlocks([1, 2, 3])
+        const found = async (from: number, count = 10) => (await store.stateHeaders(from, count)).map(({ height }) => height)
+        for (const height of [1, 2, 3, 4]) await store.commit(batch({ stateHeaders: [stateHeader(height, height < 4 ? 0 : 1)] }))
+        expect(await found(0)).toEqual([1, 4])
+        await store.commit(batch({ stateHeaders: [stateHeader(5, 1), stateHeader(6, 1)], final: final(3), snapshot: snapshot(3), pruneBelow: 3 }))
+        expect(await found(0)).toEqual([1, 4, 6])
+        // An older one that was fetched later.
+        await store.commit(batch({ stateHeaders: [stateHeader(2, 2)] }))
+        expect(await found(0)).toEqual([1, 2, 4, 6])
+        expect(await found(2, 2)).toEqual([2, 4])
+        expect(await store.stateHeaders(4, 1)).toEqual([stateHeader(4, 1)])
       })
 
       it('tells how much it holds', async () => {
@@ -370,16 +587,47 @@ export function storeContract(name: string, harness: StoreHarness): void {
   })
 }
 
+/** Marks outside every database, as files beside them are. */
+class TestMarks {
+  /** What is to be thrown instead of writing. */
+  refusal: Error | null = null
+  readonly #files = new Map<string, Uint8Array>()
+
+  readonly open: OpenMark = async (genesis, identity) => {
+    const name = `${genesis.join('.')} ${identity.secretKey.join('.')}`
+    return new MarkKeeper({
+      read: async () => (this.#files.get(name) ?? new Uint8Array(0)).slice(),
+      update: async change => {
+        if (this.refusal !== null) throw this.refusal
+        const before = this.#files.get(name) ?? new Uint8Array(0)
+        const write = change(before)
+        if (write === null) return
+        const after = new Uint8Array(Math.max(before.length, write.at + write.bytes.length))
+        after.set(before)
+        after.set(write.bytes, write.at)
+        this.#files.set(name, after)
+      },
+      close: async () => undefined
+    })
+  }
+}
+
 type Step =
   | { do: 'init' }
   | { do: 'vote'; row: VoteRow; keep: boolean }
   | { do: 'commit'; batch: CommitBatch }
   | { do: 'range'; from: number; count: number }
   | { do: 'certificate'; kind: 'notarise' | 'finalise'; height: number }
+  | { do: 'stateHeaders'; from: number; count: number }
+  | { do: 'blocksOf'; subject: string; before: number; count: number }
+  | { do: 'keepChunks'; chunks: StoredChunk[] }
   | { do: 'erase' }
   | { do: 'reopen' }
 
-type Stepped = Pick<NodeStore, 'init' | 'castVote' | 'commit' | 'range' | 'certificate' | 'erase' | 'block'>
+type Stepped = Pick<
+  NodeStore,
+  'init' | 'castVote' | 'commit' | 'range' | 'certificate' | 'erase' | 'block' | 'blocksOf' | 'stateHeaders' | 'keepChunks' | 'chunkRoots' | 'snapshots'
+>
 
 async function perform(store: Stepped, step: Exclude<Step, { do: 'reopen' }>): Promise<unknown> {
   switch (step.do) {
@@ -388,7 +636,15 @@ async function perform(store: Stepped, step: Exclude<Step, { do: 'reopen' }>): P
     case 'vote':
       return [await store.castVote(step.row, step.keep ? [{ ...block(step.row.height), hash: step.row.hash }] : []), await store.block(step.row.hash)]
     case 'commit':
-      return store.commit(step.batch)
+      await store.commit(step.batch)
+      return [await store.chunkRoots(), await store.snapshots()]
+    case 'keepChunks':
+      await store.keepChunks(step.chunks)
+      return store.chunkRoots()
+    case 'stateHeaders':
+      return store.stateHeaders(step.from, step.count)
+    case 'blocksOf':
+      return store.blocksOf(step.subject, step.before, step.count)
     case 'range':
       return store.range(step.from, step.count)
     case 'certificate':
@@ -398,6 +654,8 @@ async function perform(store: Stepped, step: Exclude<Step, { do: 'reopen' }>): P
   }
 }
 
+/** Few, so that snapshots of one history share some. */
+const CHUNK_NAMES = [1, 2, 3, 4]
 const heights = fc.integer({ min: 1, max: 9 })
 const branches = fc.integer({ min: 0, max: 1 })
 const kinds = fc.constantFrom('notarise' as const, 'finalise' as const)
@@ -428,8 +686,12 @@ const step: fc.Arbitrary<Step> = fc.oneof(
           { freq: 3 }
         ),
         snapshot: fc.option(
-          place.map(([height, b]) => ({ height, hash: hashOf(height, b), bytes: Uint8Array.of(height) })),
+          fc.tuple(heights, fc.subarray(CHUNK_NAMES)).map(([height, names]) => snapshot(height, names)),
           { freq: 2 }
+        ),
+        stateHeaders: fc.array(
+          heights.map(height => stateHeader(height, Math.floor(height / 3))),
+          { maxLength: 2 }
         ),
         pruneBelow: fc.oneof(fc.constant(0), heights),
         removeBlocks: fc.array(
@@ -441,6 +703,20 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('range' as const), from: fc.integer({ min: 0, max: 9 }), count: fc.integer({ min: 0, max: 9 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('certificate' as const), kind: kinds, height: heights }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ do: fc.constant('stateHeaders' as const), from: fc.integer({ min: 0, max: 9 }), count: fc.integer({ min: 0, max: 4 }) })
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('blocksOf' as const),
+      subject: fc.constantFrom('a1', 'b2', 'c3', 'dd'),
+      before: fc.integer({ min: 0, max: 11 }),
+      count: fc.integer({ min: 0, max: 4 })
+    })
+  },
+  { weight: 2, arbitrary: fc.subarray(CHUNK_NAMES).map(names => ({ do: 'keepChunks' as const, chunks: names.map(chunk) })) },
   { weight: 1, arbitrary: fc.constant({ do: 'erase' as const }) },
   { weight: 1, arbitrary: fc.constant({ do: 'reopen' as const }) }
 )

@@ -3,7 +3,7 @@
  * spelled out again here (R5, R6), so that a slip in the shared guard shows as well.
  */
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
-import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredSnapshot } from '../../node/ports'
+import type { CommitBatch, Stored, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../../node/ports'
 
 const by =
   <T>(key: (item: T) => string) =>
@@ -14,7 +14,11 @@ const pad = (height: number): string => String(height).padStart(9, '0')
 export class StoreModel {
   private genesis: Uint8Array | null = null
   private final: { height: number; hash: string } | null = null
-  private snapshot: StoredSnapshot | null = null
+  /** Newest first. */
+  private kept: StoredSnapshot[] = []
+  private chunks: StoredChunk[] = []
+  private ahead: string[] = []
+  private headers: StoredStateHeader[] = []
   private blocks: StoredBlock[] = []
   private certificates: StoredCertificate[] = []
   private votes: VoteRow[] = []
@@ -25,11 +29,12 @@ export class StoreModel {
 
   async load(): Promise<Stored | null> {
     if (this.genesis === null) return null
-    const from = this.snapshot?.height ?? 0
+    const snapshot = this.kept[0]
+    const from = snapshot?.height ?? 0
     return {
       genesis: this.genesis,
       final: this.final ?? { height: 0, hash: '' },
-      snapshot: this.snapshot,
+      snapshot: snapshot ? { ...snapshot, chunks: new Map(snapshot.chunkRoots.map(root => [root, this.chunks.find(c => c.root === root)!.bytes])) } : null,
       blocks: this.sorted().filter(b => b.height >= from),
       certificates: this.certificates.filter(c => c.height >= from).sort(by(c => `${pad(c.height)} ${c.kind} ${c.hash}`)),
       votes: this.inStoredOrder()
@@ -57,11 +62,47 @@ export class StoreModel {
       this.certificates = this.certificates.filter(c => c.hash !== hash)
     }
     if (batch.final && batch.final.height > (this.final?.height ?? -1)) this.final = batch.final
-    if (batch.snapshot && batch.snapshot.height > (this.snapshot?.height ?? -1)) this.snapshot = batch.snapshot
+    for (const header of batch.stateHeaders) this.headers = this.headers.filter(h => h.height !== header.height).concat(header)
+    this.headers.sort((a, b) => a.height - b.height)
+    this.headers = this.headers.filter((h, i) => i === this.headers.length - 1 || this.headers.findIndex(other => other.epoch === h.epoch) === i)
+    if (batch.snapshot && batch.snapshot.snapshot.height > (this.kept[0]?.height ?? -1)) this.keepSnapshot(batch.snapshot)
     this.votes = this.votes.filter(row => row.height > (this.final?.height ?? 0))
-    const floor = this.final && this.snapshot ? Math.min(batch.pruneBelow, this.final.height, this.snapshot.height) : 0
-    this.blocks = this.blocks.filter(b => b.height >= floor)
-    this.certificates = this.certificates.filter(c => c.height >= floor)
+    const floor = this.final && this.kept[0] ? Math.min(batch.pruneBelow, this.final.height, this.kept[0].height) : 0
+    const stays = ({ height }: { height: number }): boolean => height >= floor || this.kept.some(snapshot => snapshot.height === height)
+    this.blocks = this.blocks.filter(stays)
+    this.certificates = this.certificates.filter(stays)
+  }
+
+  private keepSnapshot({ snapshot, chunks }: NonNullable<CommitBatch['snapshot']>): void {
+    for (const chunk of chunks) this.chunks = this.chunks.filter(c => c.root !== chunk.root).concat(chunk)
+    if (this.ahead.some(root => snapshot.chunkRoots.includes(root))) this.ahead = []
+    this.kept = [snapshot, ...this.kept].slice(0, 3)
+    this.chunks = this.chunks.filter(c => this.ahead.includes(c.root) || this.kept.some(s => s.chunkRoots.includes(c.root)))
+  }
+
+  async keepChunks(chunks: StoredChunk[]): Promise<void> {
+    const fresh = chunks.filter(chunk => !this.chunks.some(c => c.root === chunk.root))
+    this.chunks.push(...fresh)
+    this.ahead.push(...fresh.map(chunk => chunk.root))
+  }
+
+  async chunkRoots(): Promise<string[]> {
+    return this.chunks.map(chunk => chunk.root).sort()
+  }
+
+  async snapshots(): Promise<StoredSnapshot[]> {
+    return this.kept
+  }
+
+  async stateHeaders(from: number, count: number): Promise<StoredStateHeader[]> {
+    return this.headers.filter(header => header.height >= from).slice(0, count)
+  }
+
+  async blocksOf(subject: string, before: number, count: number): Promise<StoredBlock[]> {
+    return this.sorted()
+      .reverse()
+      .filter(b => b.height < before && b.height <= (this.final?.height ?? 0) && b.subjects.includes(subject))
+      .slice(0, count)
   }
 
   async block(hash: string): Promise<StoredBlock | null> {

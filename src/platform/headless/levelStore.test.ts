@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { cp, mkdtemp, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -13,18 +13,29 @@ beforeAll(async () => {
 })
 afterAll(() => rm(root, { recursive: true, force: true }))
 
-storeContract('LevelDB', { open: name => openLevelStore(join(root, name)), handles: 'exclusive', kind: 'disk' })
+storeContract('LevelDB', {
+  open: (name, openMark) => openLevelStore(join(root, name), openMark),
+  backup: async name => {
+    await cp(join(root, name), join(root, `${name}.copy`), { recursive: true })
+    return async () => {
+      await rm(join(root, name), { recursive: true })
+      await rename(join(root, `${name}.copy`), join(root, name))
+    }
+  },
+  handles: 'exclusive',
+  kind: 'disk'
+})
 
 /** Commits height after height, and says so only after the promise. */
 const WRITER = `
   import { openLevelStore } from '${new URL('levelStore.ts', import.meta.url).href}'
-  const store = await openLevelStore(process.argv[1])
+  const store = await openLevelStore(process.argv[1], null)
   await store.init(Uint8Array.of(1))
   for (let height = 1; ; height++) {
     const hash = height.toString(16).padStart(4, '0')
     const vote = { kind: 'finalise', height, hash, parent: '00' }
-    if (!(await store.castVote(vote, [{ hash, height, bytes: new Uint8Array(2000).fill(height) }])).ok) throw new Error('vote refused')
-    await store.commit({ blocks: [], certificates: [{ kind: 'finalise', height, hash, bytes: Uint8Array.of(1) }], final: { height, hash }, snapshot: null, pruneBelow: 0, removeBlocks: [] })
+    if (!(await store.castVote(vote, [{ hash, height, bytes: new Uint8Array(2000).fill(height), subjects: ['aa'] }])).ok) throw new Error('vote refused')
+    await store.commit({ blocks: [], certificates: [{ kind: 'finalise', height, hash, bytes: Uint8Array.of(1) }], final: { height, hash }, snapshot: null, stateHeaders: [], pruneBelow: 0, removeBlocks: [] })
     console.log(height)
   }
 `
@@ -39,7 +50,7 @@ describe('LevelStore', () => {
       if (promised === 50) writer.kill('SIGKILL')
     }
     expect(promised).toBeGreaterThanOrEqual(50)
-    const store = await openLevelStore(directory)
+    const store = await openLevelStore(directory, null)
     const stored = await store.load()
     const final = stored?.final.height ?? 0
     expect(final).toBeGreaterThanOrEqual(promised)
@@ -53,7 +64,7 @@ describe('LevelStore', () => {
 
   it('keeps the secret key from other users of the machine', async () => {
     const directory = join(root, 'private')
-    const store = await openLevelStore(directory)
+    const store = await openLevelStore(directory, null)
     await store.close()
     expect((await stat(directory)).mode & 0o077).toBe(0)
   })
@@ -61,14 +72,14 @@ describe('LevelStore', () => {
   it('says what to do when the directory cannot be used', async () => {
     const file = join(root, 'a-file')
     await writeFile(file, '')
-    await expect(openLevelStore(file)).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('--data') })
+    await expect(openLevelStore(file, null)).rejects.toMatchObject({ code: 'denied', message: expect.stringContaining('--data') })
   })
 
   it("answers 'damaged' when its files are not what LevelDB wrote", async () => {
     const directory = join(root, 'damaged')
-    const store = await openLevelStore(directory)
+    const store = await openLevelStore(directory, null)
     await store.close()
     await writeFile(join(directory, 'CURRENT'), 'rubbish')
-    await expect(openLevelStore(directory)).rejects.toMatchObject({ code: 'damaged' })
+    await expect(openLevelStore(directory, null)).rejects.toMatchObject({ code: 'damaged' })
   })
 })

@@ -5,42 +5,71 @@
  * transactions that read and write, so inside the process a mutex makes read-decide-write one step, and across processes LevelDB's own
  * lock lets only one hold the directory.
  *
- * Keys (heights as 14 hex digits, so that they sort as numbers):
- *     m/genesis  m/identity  m/final  m/watermark
+ * Keys (heights and epochs as 14 hex digits, so that they sort as numbers):
+ *     m/version  m/genesis  m/identity  m/final  m/watermark  m/promises
  *     b/<hash>                          height as u64, then the block
  *     h/<height>/<hash>                 empty: blocks by height
+ *     u/<hash>                          the block's subjects, when it has any
+ *     t/<subject>/<height>/<hash>       empty: blocks by agent and meme
  *     c/<height>/<kind>/<hash>          the certificate
  *     v/<height>/<kind>/<hash>/<parent> empty: the key is the vote
- *     s/<height>/<hash>                 the newest snapshot
+ *     n/<height>                        a snapshot, its manifest included
+ *     k/<root>                          a chunk of snapshots
+ *     a/<root>                          empty: a chunk that came before its snapshot
+ *     e/<height>                        epoch as u64, then the state header
+ *     f/<epoch>/<height>                empty: state headers by epoch
  */
 import { mkdir, readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { admitVote } from '../../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
-import { StoreError } from '../../node/ports'
-import type { CommitBatch, Identity, NodeStore, Stored, StoredBlock, StoredCertificate, StoredSnapshot, StoreUsage } from '../../node/ports'
+import { KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
+import type {
+  CommitBatch,
+  Identity,
+  LoadedSnapshot,
+  NodeStore,
+  PromiseMark,
+  Stored,
+  StoredBlock,
+  StoredCertificate,
+  StoredChunk,
+  StoredSnapshot,
+  StoredStateHeader,
+  StoreFinding,
+  StoreUsage
+} from '../../node/ports'
+import { KeyMark } from '../keyMark'
+import type { OpenMark } from '../promiseMark'
 import {
   checkBatch,
   checkBlocks,
+  checkChunks,
+  checkComplete,
   checkIdentity,
   checkVote,
   GENESIS_FINAL,
   newer,
   otherGenesis,
+  prunedRanges,
   pruneFloor,
   RANGE_MAX_BLOCKS,
   readRecord,
+  reconciled,
   sameBytes,
-  sameVote
+  sameVote,
+  supersededHeaders
 } from '../storeRules'
 import type { FinalMark } from '../storeRules'
 import { Mutex } from './mutex'
 
+/** Raised when keys change their meaning; `migrate` then moves what older servers wrote. */
+const FORMAT_VERSION = 2
 /** Digits of Number.MAX_SAFE_INTEGER in hex. */
 const HEIGHT_DIGITS = 14
-/** Bytes before a block's own: its height as u64. */
-const HEIGHT_BYTES = 8
+/** Bytes of the number that stands before a block (its height) and a state header (its epoch). */
+const NUMBER_BYTES = 8
 /** Sorts after every character of our keys. */
 const END = '~'
 const NO_BYTES = new Uint8Array(0)
@@ -55,10 +84,11 @@ const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.strin
 
 /**
  * Opens the directory, making it when it is not there.
- * @throws StoreError 'denied' (another process holds it, or no permission), 'damaged', 'full', 'unavailable'
+ * @param openMark the place of marks, beside the directory: null when this store has none, by design
+ * @throws StoreError 'denied' (another process holds it, or no permission), 'damaged', 'full', 'unavailable' (written by a newer server)
  */
-export async function openLevelStore(directory: string): Promise<NodeStore> {
-  const store = new LevelStore(directory)
+export async function openLevelStore(directory: string, openMark: OpenMark | null): Promise<NodeStore> {
+  const store = new LevelStore(directory, openMark)
   await store.open()
   return store
 }
@@ -66,9 +96,21 @@ export async function openLevelStore(directory: string): Promise<NodeStore> {
 class LevelStore implements NodeStore {
   private db: Level
   private readonly mutex = new Mutex()
+  private readonly mark: KeyMark
 
-  constructor(private readonly directory: string) {
+  constructor(
+    private readonly directory: string,
+    openMark: OpenMark | null
+  ) {
     this.db = levelAt(directory)
+    this.mark = new KeyMark(openMark, {
+      owner: () =>
+        this.step(async () => {
+          const [genesis, identity] = await this.db.getMany(['m/genesis', 'm/identity'])
+          return genesis === undefined || identity === undefined ? null : { genesis: plain(genesis), identity: decodeIdentity(identity) }
+        }),
+      compare: mark => this.step(() => this.compare(mark))
+    })
   }
 
   async open(): Promise<void> {
@@ -76,9 +118,23 @@ class LevelStore implements NodeStore {
       // The agent's secret key is in there.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
       await this.db.open()
+      await this.migrate()
     } catch (error) {
+      await this.db.close().catch(() => undefined)
       throw toStoreError(error, this.directory)
     }
+  }
+
+  /** Version 1 kept one snapshot as a whole, never pruned, and counted no promises. Its snapshot goes: all blocks are there to start from. Each vote was a promise. */
+  private async migrate(): Promise<void> {
+    const kept = await this.db.get('m/version')
+    const version = kept === undefined ? 1 : Number(parse(kept))
+    if (version === FORMAT_VERSION) return
+    if (version !== 1)
+      throw new StoreError('unavailable', `${this.directory} was written by a newer server. Start that one, or choose another directory with --data.`)
+    const votes = await this.db.keys({ gte: 'v/', lt: `v/${END}` }).all()
+    const snapshots = await this.db.keys({ gte: 's/', lt: `s/${END}` }).all()
+    await this.write([...snapshots.map(del), put('m/promises', json(votes.length)), put('m/version', json(FORMAT_VERSION))])
   }
 
   identity(create: () => Identity): Promise<Identity> {
@@ -92,18 +148,36 @@ class LevelStore implements NodeStore {
     })
   }
 
-  replaceIdentity(identity: Identity): Promise<void> {
-    return this.step(async () => {
-      checkIdentity(identity)
-      await this.write([put('m/identity', encodeIdentity(identity))])
+  async replaceIdentity(identity: Identity, told: PromiseMark): Promise<void> {
+    checkIdentity(identity)
+    const genesis = await this.step(() => this.db.get('m/genesis'))
+    const promised = await this.mark.merged(genesis === undefined ? null : plain(genesis), identity, told)
+    await this.step(async () => {
+      const kept = await this.db.get('m/identity')
+      const same = kept !== undefined && sameBytes(decodeIdentity(kept).secretKey, identity.secretKey)
+      const known = await this.known()
+      const rows = same ? [] : await this.db.keys({ gte: 'v/', lt: `v/${END}` }).all()
+      await this.write([
+        ...rows.map(del),
+        put('m/watermark', json(Math.max(await this.watermark(), promised.height, same ? 0 : known.height))),
+        put('m/promises', json(same ? Math.max(known.promises, promised.promises) : promised.promises)),
+        put('m/identity', encodeIdentity(identity))
+      ])
     })
+    await this.mark.replaced()
   }
 
-  load(): Promise<Stored | null> {
+  async promised(): Promise<PromiseMark> {
+    await this.mark.ready()
+    return this.step(() => this.known())
+  }
+
+  async load(): Promise<Stored | null> {
+    await this.mark.ready()
     return this.step(async () => {
       const genesis = await this.db.get('m/genesis')
       if (genesis === undefined) return null
-      const snapshot = await this.snapshot()
+      const snapshot = await this.newestSnapshot()
       const from = snapshot?.height ?? 0
       return {
         genesis: plain(genesis),
@@ -124,19 +198,24 @@ class LevelStore implements NodeStore {
     })
   }
 
-  castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome> {
-    return this.step(async () => {
-      checkVote(row)
-      checkBlocks(blocks)
+  async castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome> {
+    checkVote(row)
+    checkBlocks(blocks)
+    const mark = await this.mark.forVote()
+    const { outcome, known } = await this.step(async () => {
       const at = `v/${digits(row.height)}/`
       const rows = (await this.db.keys({ gte: at, lt: at + END }).all()).map(decodeVoteKey)
       const outcome = admitVote(rows, await this.watermark(), row)
-      if (!outcome.ok) return outcome
-      const operations = blocks.flatMap(putBlock)
-      if (!rows.some(old => sameVote(old, row))) operations.push(put(voteKey(row), NO_BYTES))
-      await this.write(operations)
-      return outcome
+      if (outcome.ok) {
+        const operations = blocks.flatMap(putBlock)
+        if (!rows.some(old => sameVote(old, row))) operations.push(put(voteKey(row), NO_BYTES), put('m/promises', json((await this.promises()) + 1)))
+        await this.write(operations)
+      }
+      return { outcome, known: await this.known() }
     })
+    // Not within the step: the next vote's batch and this one's mark may be flushed at the same time.
+    if (outcome.ok) await mark?.raise(known)
+    return outcome
   }
 
   commit(batch: CommitBatch): Promise<void> {
@@ -146,10 +225,33 @@ class LevelStore implements NodeStore {
     })
   }
 
+  keepChunks(chunks: StoredChunk[]): Promise<void> {
+    return this.step(async () => {
+      checkChunks(chunks)
+      const present = await this.db.hasMany(chunks.map(({ root }) => `k/${root}`))
+      await this.write(chunks.filter((_, i) => !present[i]).flatMap(({ root, bytes }) => [put(`k/${root}`, bytes), put(`a/${root}`, NO_BYTES)]))
+    })
+  }
+
+  chunkRoots(): Promise<string[]> {
+    return this.guard(() => this.roots('k'))
+  }
+
+  chunk(root: string): Promise<Uint8Array | null> {
+    return this.guard(async () => {
+      const bytes = await this.db.get(`k/${root}`)
+      return bytes === undefined ? null : plain(bytes)
+    })
+  }
+
+  snapshots(): Promise<StoredSnapshot[]> {
+    return this.guard(async () => (await this.db.iterator({ gte: 'n/', lt: `n/${END}`, reverse: true }).all()).map(decodeSnapshot))
+  }
+
   block(hash: string): Promise<StoredBlock | null> {
     return this.guard(async () => {
       const value = await this.db.get(`b/${hash}`)
-      return value === undefined ? null : decodeBlock(hash, value)
+      return value === undefined ? null : decodeBlock(hash, value, await this.db.get(`u/${hash}`))
     })
   }
 
@@ -159,6 +261,24 @@ class LevelStore implements NodeStore {
       if (count < 1 || fromHeight > (final?.height ?? 0)) return []
       const limit = Math.min(count, RANGE_MAX_BLOCKS)
       return this.blocksByHeight({ gte: `h/${digits(fromHeight)}`, lt: `h/${digits(final?.height ?? 0)}/${END}`, limit })
+    })
+  }
+
+  blocksOf(subject: string, beforeHeight: number, count: number): Promise<StoredBlock[]> {
+    return this.step(async () => {
+      const below = Math.min(beforeHeight, ((await this.final())?.height ?? 0) + 1)
+      if (count < 1 || below < 1) return []
+      const at = `t/${subject}/`
+      const limit = Math.min(count, RANGE_MAX_BLOCKS)
+      const keys = await this.db.keys({ gte: at, lt: at + digits(below), reverse: true, limit }).all()
+      return this.blocksNamed(keys.map(key => key.split('/')[3]!))
+    })
+  }
+
+  stateHeaders(fromHeight: number, count: number): Promise<StoredStateHeader[]> {
+    return this.guard(async () => {
+      const limit = Math.max(0, Math.min(count, RANGE_MAX_BLOCKS))
+      return (await this.db.iterator({ gte: `e/${digits(fromHeight)}`, lt: `e/${END}`, limit }).all()).map(decodeStateHeader)
     })
   }
 
@@ -181,18 +301,25 @@ class LevelStore implements NodeStore {
     })
   }
 
-  erase(): Promise<void> {
-    return this.step(async () => {
+  findings(): readonly StoreFinding[] {
+    return this.mark.findings
+  }
+
+  async erase(): Promise<void> {
+    await this.mark.release()
+    await this.step(async () => {
       await this.db.close()
       await ClassicLevel.destroy(this.directory)
       this.db = levelAt(this.directory)
       await this.db.open()
+      await this.migrate()
     })
   }
 
   async close(): Promise<void> {
     // Behind the mutex: a write that was promised is finished first.
     await this.step(() => this.db.close()).catch(() => undefined)
+    await this.mark.release()
   }
 
   private step<T>(work: () => Promise<T>): Promise<T> {
@@ -225,15 +352,48 @@ class LevelStore implements NodeStore {
     return kept === undefined ? 0 : readRecord.watermark(parse(kept))
   }
 
-  private async snapshot(): Promise<StoredSnapshot | null> {
-    const newest = (await this.db.iterator({ gte: 's/', lt: `s/${END}`, reverse: true, limit: 1 }).all())[0]
-    return newest ? readRecord.snapshot({ ...decodeHeightKey(newest[0]), bytes: plain(newest[1]) }) : null
+  private async promises(): Promise<number> {
+    const kept = await this.db.get('m/promises')
+    return kept === undefined ? 0 : readRecord.promises(parse(kept))
+  }
+
+  /** Where all rows are gone the watermark covers them. */
+  private async known(): Promise<PromiseMark> {
+    const promises = await this.promises()
+    const highest = (await this.db.keys({ gte: 'v/', lt: `v/${END}`, reverse: true, limit: 1 }).all()).map(decodeVoteKey)[0]
+    return { height: Math.max(highest?.height ?? 0, promises === 0 ? 0 : await this.watermark()), promises }
+  }
+
+  private async compare(mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }> {
+    const known = await this.known()
+    const { watermark, promises, older } = reconciled({ ...known, watermark: await this.watermark() }, mark)
+    if (!older) return { known, older }
+    await this.write([put('m/watermark', json(watermark)), put('m/promises', json(promises))])
+    return { known: await this.known(), older }
+  }
+
+  private async newestSnapshot(): Promise<LoadedSnapshot | null> {
+    const newest = (await this.db.iterator({ gte: 'n/', lt: `n/${END}`, reverse: true, limit: 1 }).all())[0]
+    if (newest === undefined) return null
+    const snapshot = decodeSnapshot(newest)
+    const chunks = await this.db.getMany(snapshot.chunkRoots.map(root => `k/${root}`))
+    const read = chunks.map((bytes, i) => readRecord.chunk({ root: snapshot.chunkRoots[i], bytes: bytes && plain(bytes) }))
+    return { ...snapshot, chunks: new Map(read.map(({ root, bytes }) => [root, bytes])) }
+  }
+
+  /** @param space `k` or `a` */
+  private async roots(space: string): Promise<string[]> {
+    return (await this.db.keys({ gte: `${space}/`, lt: `${space}/${END}` }).all()).map(key => key.slice(2))
   }
 
   private async blocksByHeight(span: { gte: string; lt: string; limit?: number }): Promise<StoredBlock[]> {
-    const hashes = (await this.db.keys(span).all()).map(key => decodeHeightKey(key).hash)
+    return this.blocksNamed((await this.db.keys(span).all()).map(key => decodeHeightKey(key).hash))
+  }
+
+  private async blocksNamed(hashes: readonly string[]): Promise<StoredBlock[]> {
     const values = await this.db.getMany(hashes.map(hash => `b/${hash}`))
-    return hashes.map((hash, i) => decodeBlock(hash, values[i]))
+    const subjects = await this.db.getMany(hashes.map(hash => `u/${hash}`))
+    return hashes.map((hash, i) => decodeBlock(hash, values[i], subjects[i]))
   }
 
   private async certificates(span: { gte: string; lt: string; limit?: number }): Promise<StoredCertificate[]> {
@@ -247,29 +407,26 @@ class LevelStore implements NodeStore {
   private async operationsOf(batch: CommitBatch): Promise<Operation[]> {
     const stored = await this.final()
     const final = newer(stored, batch.final)
-    const kept = (await this.db.keys({ gte: 's/', lt: `s/${END}` }).all()).map(decodeHeightKey).at(-1) ?? null
-    const snapshot = newer<{ height: number }>(kept, batch.snapshot)
-    const floor = pruneFloor(batch.pruneBelow, final, snapshot)
-    const operations = [
-      ...batch.blocks.filter(b => b.height >= floor).flatMap(putBlock),
-      ...batch.certificates.filter(c => c.height >= floor).map(putCertificate)
-    ]
+    const operations = [...batch.blocks.flatMap(putBlock), ...batch.certificates.map(putCertificate)]
     for (const hash of batch.removeBlocks) operations.push(...(await this.removal(hash, batch.blocks)))
     if (final !== null && final !== stored) operations.push(...(await this.raise(final)))
-    if (batch.snapshot !== null && snapshot === batch.snapshot) {
-      if (kept) operations.push(del(`s/${digits(kept.height)}/${kept.hash}`))
-      operations.push(put(`s/${digits(batch.snapshot.height)}/${batch.snapshot.hash}`, batch.snapshot.bytes))
-    }
-    return [...operations, ...(await this.pruning(floor))]
+    if (batch.stateHeaders.length > 0) operations.push(...(await this.headers(batch.stateHeaders)))
+    const { kept, operations: keeping } = await this.keeping(batch.snapshot)
+    operations.push(...keeping)
+    return [...operations, ...(await this.pruning(batch, pruneFloor(batch.pruneBelow, final, newestOf(kept)), kept))]
   }
 
   /** A removed block takes its certificates with it: they would point nowhere. */
   private async removal(hash: string, added: readonly StoredBlock[]): Promise<Operation[]> {
-    const value = await this.db.get(`b/${hash}`)
-    const block = added.find(b => b.hash === hash) ?? (value && decodeBlock(hash, value))
+    const block = added.find(b => b.hash === hash) ?? (await this.blockNamed(hash))
     if (!block) return []
     const height = digits(block.height)
-    return [`b/${hash}`, `h/${height}/${hash}`, `c/${height}/finalise/${hash}`, `c/${height}/notarise/${hash}`].map(del)
+    return [...blockKeys(block), `c/${height}/finalise/${hash}`, `c/${height}/notarise/${hash}`].map(del)
+  }
+
+  private async blockNamed(hash: string): Promise<StoredBlock | null> {
+    const [value, subjects] = await this.db.getMany([`b/${hash}`, `u/${hash}`])
+    return value === undefined ? null : decodeBlock(hash, value, subjects)
   }
 
   /** Moves final mark and watermark up, and drops the vote rows that the watermark now covers. */
@@ -279,33 +436,122 @@ class LevelStore implements NodeStore {
     return [put('m/final', json({ height: final.height, hash: final.hash })), put('m/watermark', json(watermark)), ...covered.map(del)]
   }
 
-  private async pruning(floor: number): Promise<Operation[]> {
-    if (floor === 0) return []
-    const heights = await this.db.keys({ gte: 'h/', lt: `h/${digits(floor)}` }).all()
-    const certificates = await this.db.keys({ gte: 'c/', lt: `c/${digits(floor)}` }).all()
-    return [...heights.flatMap(key => [key, `b/${decodeHeightKey(key).hash}`]), ...certificates].map(del)
+  /** Of each epoch the first stays, and the newest of all. */
+  private async headers(offered: readonly StoredStateHeader[]): Promise<Operation[]> {
+    const newest = (await this.db.iterator({ gte: 'e/', lt: `e/${END}`, reverse: true, limit: 1 }).all()).map(decodeStateHeader)
+    // Other epochs were settled when their headers came.
+    const present: { height: number; epoch: number }[] = [...offered]
+    for (const epoch of new Set([...newest, ...offered].map(header => header.epoch))) {
+      const keys = await this.db.keys({ gte: `f/${digits(epoch)}/`, lt: `f/${digits(epoch)}/${END}` }).all()
+      present.push(...keys.map(key => ({ epoch, height: parseHeight(key.split('/')[2]) })))
+    }
+    const keysOf = ({ height, epoch }: { height: number; epoch: number }): string[] => [`e/${digits(height)}`, `f/${digits(epoch)}/${digits(height)}`]
+    const going = new Set(supersededHeaders(present))
+    return [
+      ...offered.flatMap(header => [put(keysOf(header)[0]!, withNumber(header.epoch, header.bytes)), put(keysOf(header)[1]!, NO_BYTES)]),
+      ...present.filter(({ height }) => going.has(height)).flatMap(header => keysOf(header).map(del))
+    ]
+  }
+
+  /** The newest KEPT_SNAPSHOTS stay; chunks that none of them names go in the same step. @returns the heights of those that stay, ascending */
+  private async keeping(offered: CommitBatch['snapshot']): Promise<{ kept: number[]; operations: Operation[] }> {
+    const heights = (await this.db.keys({ gte: 'n/', lt: `n/${END}` }).all()).map(key => parseHeight(key.split('/')[1]))
+    if (offered === null || offered.snapshot.height <= (heights.at(-1) ?? -1)) return { kept: heights, operations: [] }
+    const { snapshot, chunks } = offered
+    const present = new Set(await this.roots('k'))
+    for (const { root } of chunks) present.add(root)
+    checkComplete(snapshot, root => present.has(root))
+    const aheads = await this.roots('a')
+    const arrived = aheads.some(root => snapshot.chunkRoots.includes(root))
+    const spared = new Set(arrived ? [] : aheads)
+    const kept = [...heights, snapshot.height].slice(-KEPT_SNAPSHOTS)
+    const others = (await this.db.getMany(kept.slice(0, -1).map(height => `n/${digits(height)}`))).map((value, i) =>
+      decodeSnapshot([`n/${digits(kept[i]!)}`, value!])
+    )
+    const named = new Set([snapshot, ...others].flatMap(({ chunkRoots }) => chunkRoots))
+    return {
+      kept,
+      operations: [
+        ...chunks.map(({ root, bytes }) => put(`k/${root}`, bytes)),
+        put(`n/${digits(snapshot.height)}`, encodeSnapshot(snapshot)),
+        ...heights.filter(height => !kept.includes(height)).map(height => del(`n/${digits(height)}`)),
+        ...(arrived ? aheads.map(root => del(`a/${root}`)) : []),
+        ...[...present].filter(root => !named.has(root) && !spared.has(root)).map(root => del(`k/${root}`))
+      ]
+    }
+  }
+
+  private async pruning(batch: CommitBatch, floor: number, kept: readonly number[]): Promise<Operation[]> {
+    const operations: Operation[] = []
+    for (const { from, to } of prunedRanges(floor, kept)) {
+      const blocks = await this.blocksByHeight({ gte: `h/${digits(from)}/`, lt: `h/${digits(to)}/${END}` })
+      const certificates = await this.db.keys({ gte: `c/${digits(from)}/`, lt: `c/${digits(to)}/${END}` }).all()
+      const within = ({ height }: { height: number }): boolean => height >= from && height <= to
+      // What comes with this very commit may be below the floor, too.
+      operations.push(...[...blocks, ...batch.blocks.filter(within)].flatMap(blockKeys).map(del))
+      operations.push(...[...certificates, ...batch.certificates.filter(within).map(certificateKey)].map(del))
+    }
+    return operations
   }
 }
+
+const newestOf = (heights: readonly number[]): { height: number } | null => (heights.length === 0 ? null : { height: heights.at(-1)! })
 
 const levelAt = (directory: string): Level => new ClassicLevel<string, Uint8Array>(directory, { keyEncoding: 'utf8', valueEncoding: 'view' })
 
 /** LevelDB hands out Node's `Buffer`, whose `slice` shares memory; nothing outside this file should meet one. */
 const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes)
 
-function putBlock({ hash, height, bytes }: StoredBlock): Operation[] {
-  const value = new Uint8Array(HEIGHT_BYTES + bytes.length)
-  new DataView(value.buffer).setBigUint64(0, BigInt(height))
-  value.set(bytes, HEIGHT_BYTES)
-  return [put(`b/${hash}`, value), put(`h/${digits(height)}/${hash}`, NO_BYTES)]
+/** A number as u64, then the bytes. */
+function withNumber(number: number, bytes: Uint8Array): Uint8Array {
+  const value = new Uint8Array(NUMBER_BYTES + bytes.length)
+  new DataView(value.buffer).setBigUint64(0, BigInt(number))
+  value.set(bytes, NUMBER_BYTES)
+  return value
 }
 
-function decodeBlock(hash: string, value: Uint8Array | undefined): StoredBlock {
-  if (value === undefined || value.length < HEIGHT_BYTES) return readRecord.block(null)
-  const height = Number(new DataView(value.buffer, value.byteOffset, HEIGHT_BYTES).getBigUint64(0))
-  return readRecord.block({ hash, height, bytes: plain(value).subarray(HEIGHT_BYTES) })
+/** @returns null for what is too short */
+function splitNumber(value: Uint8Array | undefined): { number: number; bytes: Uint8Array } | null {
+  if (value === undefined || value.length < NUMBER_BYTES) return null
+  const number = Number(new DataView(value.buffer, value.byteOffset, NUMBER_BYTES).getBigUint64(0))
+  return { number, bytes: plain(value).slice(NUMBER_BYTES) }
 }
 
-const putCertificate = ({ kind, height, hash, bytes }: StoredCertificate): Operation => put(`c/${digits(height)}/${kind}/${hash}`, bytes)
+function putBlock(block: StoredBlock): Operation[] {
+  const [content, ...index] = blockKeys(block)
+  const listed = block.subjects.length === 0 ? [] : [put(`u/${block.hash}`, json(block.subjects))]
+  const empty = index.filter(key => !key.startsWith('u/')).map(key => put(key, NO_BYTES))
+  return [put(content!, withNumber(block.height, block.bytes)), ...listed, ...empty]
+}
+
+/** Every key that a block is kept under, its own first. */
+function blockKeys({ hash, height, subjects }: StoredBlock): string[] {
+  const at = digits(height)
+  return [`b/${hash}`, `h/${at}/${hash}`, ...(subjects.length === 0 ? [] : [`u/${hash}`]), ...subjects.map(subject => `t/${subject}/${at}/${hash}`)]
+}
+
+function decodeBlock(hash: string, value: Uint8Array | undefined, subjects: Uint8Array | undefined): StoredBlock {
+  const split = splitNumber(value)
+  return readRecord.block(split && { hash, height: split.number, bytes: split.bytes, subjects: subjects === undefined ? [] : parse(subjects) })
+}
+
+const certificateKey = ({ kind, height, hash }: StoredCertificate): string => `c/${digits(height)}/${kind}/${hash}`
+const putCertificate = (certificate: StoredCertificate): Operation => put(certificateKey(certificate), certificate.bytes)
+
+function encodeSnapshot({ hash, stateRoot, at, manifest, chunkRoots }: StoredSnapshot): Uint8Array {
+  return json({ hash, stateRoot, at, chunkRoots, manifest: Buffer.from(manifest).toString('base64') })
+}
+
+function decodeSnapshot([key, value]: [string, Uint8Array]): StoredSnapshot {
+  const { hash, stateRoot, at, chunkRoots, manifest } = Object(parse(value)) as Record<string, unknown>
+  const bytes = typeof manifest === 'string' ? new Uint8Array(Buffer.from(manifest, 'base64')) : null
+  return readRecord.snapshot({ height: parseHeight(key.split('/')[1]), hash, stateRoot, at, chunkRoots, manifest: bytes })
+}
+
+function decodeStateHeader([key, value]: [string, Uint8Array]): StoredStateHeader {
+  const split = splitNumber(value)
+  return readRecord.stateHeader(split && { height: parseHeight(key.split('/')[1]), epoch: split.number, bytes: split.bytes })
+}
 
 const voteKey = (row: VoteRow): string => `v/${digits(row.height)}/${row.kind}/${row.hash}/${row.parent}`
 
