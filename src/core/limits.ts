@@ -111,3 +111,5 @@ export const MAX_SUBMIT_TRANSACTIONS = 16
 export const MAX_KNOWN_PEERS = 256
 /** Requests under way at once, all kinds together: enough to fill a round trip, few enough to forget. */
 export const MAX_REQUESTS = 16
+/** Chunks of a state asked for in one request: a quarter of a megabyte of agents, which a slow link carries in a second. */
+export const MAX_CHUNK_REQUEST = 32

@@ -29,6 +29,7 @@ import {
   Transaction,
   Vote
 } from './schema'
+import { ChunksReply, ChunksRequest, ManifestReply, ManifestRequest, MAX_MANIFEST_REPLY } from './sync/messages'
 
 export const PROTOCOL_MAJOR = 3
 
@@ -48,6 +49,8 @@ export const MESSAGES = {
   submitRequest: { id: 37, schema: SubmitRequest, maxBytes: 272 * 1024 },
   stateHeaderRequest: { id: 40, schema: StateHeaderRequest, maxBytes: 16 },
   proofRequest: { id: 41, schema: ProofRequest, maxBytes: 256 },
+  manifestRequest: { id: 42, schema: ManifestRequest, maxBytes: 16 },
+  chunksRequest: { id: 43, schema: ChunksRequest, maxBytes: 1088 },
   helloReply: { id: 64, schema: Hello, maxBytes: 192 },
   bodiesReply: { id: 65, schema: BodiesReply, maxBytes: 4 * MAX_BLOCK_BYTES },
   rangeReply: { id: 66, schema: RangeReply, maxBytes: 8 * MAX_BLOCK_BYTES },
@@ -55,7 +58,9 @@ export const MESSAGES = {
   genesisReply: { id: 68, schema: GenesisReply, maxBytes: 32 * 1024 },
   submitReply: { id: 69, schema: SubmitReply, maxBytes: 8 },
   stateHeaderReply: { id: 72, schema: StateHeaderReply, maxBytes: 128 * 1024 },
-  proofReply: { id: 73, schema: ProofReply, maxBytes: 256 * 1024 }
+  proofReply: { id: 73, schema: ProofReply, maxBytes: 256 * 1024 },
+  manifestReply: { id: 74, schema: ManifestReply, maxBytes: MAX_MANIFEST_REPLY },
+  chunksReply: { id: 75, schema: ChunksReply, maxBytes: 8 * MAX_BLOCK_BYTES }
 } as const
 
 export type MessageName = keyof typeof MESSAGES

@@ -41,9 +41,14 @@ export const MESSAGE_COST_BYTES = 256
  */
 const PROOF_COST_BYTES = 16 * 1024
 const STATE_HEADER_COST_BYTES = 4 * 1024
+/** A manifest and a full reply of chunks in a large room: who fetches a state gets eight megabytes of it at once and one a second from then on, from each peer. */
+const MANIFEST_COST_BYTES = 64 * 1024
+const CHUNKS_COST_BYTES = 256 * 1024
 const ANSWER_COST_BYTES: Readonly<Record<number, number>> = {
   [MESSAGES.proofRequest.id]: PROOF_COST_BYTES,
-  [MESSAGES.stateHeaderRequest.id]: STATE_HEADER_COST_BYTES
+  [MESSAGES.stateHeaderRequest.id]: STATE_HEADER_COST_BYTES,
+  [MESSAGES.manifestRequest.id]: MANIFEST_COST_BYTES,
+  [MESSAGES.chunksRequest.id]: CHUNKS_COST_BYTES
 }
 /** Buckets kept, one per peer. */
 const MAX_BUCKETS = 512
@@ -274,6 +279,8 @@ function checksOf(networkId: Uint8Array, message: Message): Result<SignatureChec
       return all([...message.value.announces.map(announce), ...message.value.votes.map(vote), ...message.value.certificates.map(certificate)])
     case 'stateHeaderReply':
       return all(message.value.headers.map(stateHeader))
+    case 'manifestReply':
+      return all([...message.value.headers.map(stateHeader), ...message.value.blocks.map(block)])
     case 'proofReply':
       return all(message.value.proof.map(({ header }) => stateHeader(header)))
     default:

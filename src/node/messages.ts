@@ -16,9 +16,20 @@ declare const verified: unique symbol
 export type Verified<T> = T & { readonly [verified]: true }
 
 export type GossipName = 'announce' | 'vote' | 'transaction' | 'presence' | 'certificate' | 'opinion'
-export type RequestName =
-  'helloRequest' | 'bodiesRequest' | 'rangeRequest' | 'roundsRequest' | 'genesisRequest' | 'submitRequest' | 'stateHeaderRequest' | 'proofRequest'
-export type ReplyName = 'helloReply' | 'bodiesReply' | 'rangeReply' | 'roundsReply' | 'genesisReply' | 'submitReply' | 'stateHeaderReply' | 'proofReply'
+export const REQUEST_NAMES = [
+  'helloRequest',
+  'bodiesRequest',
+  'rangeRequest',
+  'roundsRequest',
+  'genesisRequest',
+  'submitRequest',
+  'stateHeaderRequest',
+  'proofRequest',
+  'manifestRequest',
+  'chunksRequest'
+] as const
+export type RequestName = (typeof REQUEST_NAMES)[number]
+export type ReplyName = RequestName extends `${infer Stem}Request` ? `${Stem}Reply` : never
 
 /** Which topic carries which kind; a message under another topic is refused. */
 export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
@@ -27,17 +38,6 @@ export const TOPIC_KINDS: Record<Topic, readonly GossipName[]> = {
   tx: ['transaction'],
   presence: ['presence', 'opinion']
 }
-
-export const REQUEST_NAMES: readonly RequestName[] = [
-  'helloRequest',
-  'bodiesRequest',
-  'rangeRequest',
-  'roundsRequest',
-  'genesisRequest',
-  'submitRequest',
-  'stateHeaderRequest',
-  'proofRequest'
-]
 
 export function replyTo(request: RequestName): ReplyName {
   return request.replace('Request', 'Reply') as ReplyName

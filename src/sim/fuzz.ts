@@ -9,6 +9,8 @@ import type { Schema } from '../core/codec'
 import { decodeGenesis } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
 import { Block, Certificate, EvidencePayload, Genesis, State, Transaction } from '../core/schema'
+import { fail } from '../core/result'
+import { chunkOf, manifestOf, readChunk, readManifest } from '../core/state/chunks'
 import { inspectTransaction } from '../core/state/transactions'
 import { StateIndex, WorldState } from '../core/state/worldState'
 import { certificateFor, compose, createNetwork, makeBlock } from '../core/testing/network'
@@ -110,6 +112,28 @@ const transactionTarget: Target = {
   }
 }
 
+const [finalState, manifest] = [network.tree.final.state!, manifestOf(network.tree.final.state!)]
+
+/** What names the parts of a state: whatever opens is the manifest of that very state. */
+const manifestTarget: Target = {
+  name: 'manifest of a state',
+  sample: () => manifest.bytes,
+  read(bytes) {
+    const read = readManifest(bytes, finalState.root)
+    return () => judged(bytes, read.ok ? { ok: true, again: manifest.bytes } : read)
+  }
+}
+
+const chunkTarget: Target = {
+  name: 'chunk of a state',
+  sample: random => chunkOf(finalState, random.pick(manifest.places)),
+  read(bytes) {
+    const read = manifest.places.map(place => readChunk(place, bytes))
+    return () =>
+      judged(bytes, read.some(({ ok }) => ok) ? { ok: true, again: chunkOf(finalState, manifest.places[read.findIndex(({ ok }) => ok)]!) } : fail('refused'))
+  }
+}
+
 /** A snapshot of a store, opened as a tree. What opens must have a root, its agents and its sets. */
 const snapshotTarget: Target = {
   name: 'state snapshot',
@@ -137,6 +161,8 @@ const nameTarget: Target = {
 const TARGETS: Target[] = [
   ...NAMES.map(messageTarget),
   genesisTarget,
+  manifestTarget,
+  chunkTarget,
   ofSchema('stored block', Block as unknown as Schema<Block>, () => encode(Block, signedBlock)),
   ofSchema('stored certificate', Certificate as unknown as Schema<Certificate>, () => encode(Certificate, certificateFor(network, network.signers, block))),
   transactionTarget,
