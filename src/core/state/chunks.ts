@@ -326,6 +326,25 @@ export class StateAssembly {
     return null
   }
 
+  /** Takes over what a state that is known here shares with this one (T061): its parts have been hashed already. */
+  reuse(state: WorldState): void {
+    const { node } = state.view
+    for (const list of LISTS) {
+      const at = getNode(node, list.gindex)
+      for (const subtree of getNodesAtDepth(at.left, list.depth - list.chunkDepth, 0, chunkCount(list, list.chunk.tree_getLength(at)))) this.#adopt(subtree)
+    }
+  }
+
+  /** Takes over what was fetched for another state. */
+  inherit(other: StateAssembly): void {
+    for (const subtree of other.#subtrees.values()) this.#adopt(subtree)
+  }
+
+  #adopt(subtree: MerkleNode): void {
+    const root = toHex(subtree.root)
+    if (this.isMissing(root)) this.#subtrees.set(root, subtree)
+  }
+
   /** @param index where the places of agents are noted. Call when nothing is missing. */
   finish(index: StateIndex): WorldState {
     assert(this.complete, 'no chunk is missing')
