@@ -1,6 +1,6 @@
 /** What a node asks for when it fetches a state instead of replaying blocks (T057, T058), and what it gets. */
 import { MAX_BLOCK_BYTES, MAX_CHUNK_REQUEST } from '../limits'
-import { MAX_STATE_HEADER_BYTES, StateHeader } from '../light/schema'
+import { StateHeader } from '../light/schema'
 import { Block } from '../schema'
 import { ByteListType, ByteVectorType, ContainerType, ListCompositeType, UintNumberType } from '../ssz'
 import type { ValueOf } from '../ssz'
@@ -17,6 +17,8 @@ export const ManifestReply = new ContainerType({
   manifest: new ByteListType(MAX_MANIFEST_BYTES)
 })
 export type ManifestReply = ValueOf<typeof ManifestReply>
+/** Longest state header: that of the reply that carries one alone. */
+const MAX_STATE_HEADER_BYTES = 128 * 1024
 export const MAX_MANIFEST_REPLY = MAX_MANIFEST_BYTES + MAX_STATE_HEADER_BYTES + MAX_BLOCK_BYTES + 64
 
 /** T058. Chunks by their roots. */

@@ -22,7 +22,7 @@ import { assert } from '../result'
 import type { Block } from '../schema'
 import { blockHash, transactionRoot } from '../signing'
 import { readManifest, StateAssembly } from '../state/chunks'
-import type { AgentIndex, WorldState } from '../state/worldState'
+import type { StateIndex, WorldState } from '../state/worldState'
 import type { ManifestReply } from './messages'
 
 /** Chunk requests that one peer is given at a time: the second travels while the first is answered. */
@@ -335,7 +335,7 @@ export class SnapshotSync {
   }
 
   /** T065. @param index where the places of agents are noted. Call when complete. */
-  outcome(index: AgentIndex): SyncOutcome {
+  outcome(index: StateIndex): SyncOutcome {
     assert(this.#target !== null && this.#assembly !== null, 'the way is complete')
     return { ...this.#target, state: this.#assembly.finish(index) }
   }
