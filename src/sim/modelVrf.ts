@@ -18,14 +18,10 @@ function outputOf(proof: Uint8Array): Uint8Array {
   return concat(taggedHash('model-vrf-low', proof), taggedHash('model-vrf-high', proof))
 }
 
-/** Public keys are remembered: computing one costs as much as a signature. */
-const keys = new WeakMap<Uint8Array, Uint8Array>()
-
 export const MODEL_VRF: VrfScheme = {
-  prove(secret, alpha) {
-    let publicKey = keys.get(secret)
-    if (publicKey === undefined) keys.set(secret, (publicKey = publicKeyOf(secret)))
-    return proofOf(publicKey, alpha)
+  prover(secret) {
+    const publicKey = publicKeyOf(secret)
+    return alpha => proofOf(publicKey, alpha)
   },
   verify: (publicKey, alpha, proof) => (equalBytes(proof, proofOf(publicKey, alpha)) ? outputOf(proof) : null),
   output: proof => (proof.length === VRF_PROOF_BYTES ? outputOf(proof) : null)

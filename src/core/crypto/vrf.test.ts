@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { concat, fromHex, toHex, utf8 } from '../bytes'
 import { isAcceptableKey, KEY_BYTES, publicKeyOf } from './ed25519'
-import { proveVrf, verifyVrf, VRF_OUTPUT_BYTES, VRF_PROOF_BYTES, vrfOutput } from './vrf'
+import { verifyVrf, VRF_OUTPUT_BYTES, VRF_PROOF_BYTES, vrfOutput, vrfProver } from './vrf'
 
 const hex = (text: string) => fromHex(text) as Uint8Array
 const { n: L, p: P } = Point.CURVE()
@@ -135,6 +135,8 @@ const SMALL_ORDER_BYTES: Uint8Array[] = [
 ]
   .map(hex)
   .filter(bytes => decodes(bytes, true))
+
+const proveVrf = (secret: Uint8Array, alpha: Uint8Array): Uint8Array => vrfProver(secret)(alpha)
 
 const secrets = fc.uint8Array({ minLength: KEY_BYTES, maxLength: KEY_BYTES })
 const inputs = fc.uint8Array({ maxLength: 100 })
