@@ -237,7 +237,19 @@ export type Opinion = ValueOf<typeof Opinion>
 
 // --------------------------------------------------------------------------------------------------------- request, reply
 
-export const Hello = new ContainerType({ protocolMajor: U16, networkId: Bytes32, publicKey: Bytes32, height: U32, finalHeight: U32, finalHash: Bytes32 })
+export const ROLE_FULL = 1
+/** Keeps no blocks and has nothing to give: nobody asks it, and its heights say nothing. */
+export const ROLE_LIGHT = 2
+
+export const Hello = new ContainerType({
+  protocolMajor: U16,
+  role: U8,
+  networkId: Bytes32,
+  publicKey: Bytes32,
+  height: U32,
+  finalHeight: U32,
+  finalHash: Bytes32
+})
 export type Hello = ValueOf<typeof Hello>
 export const BodiesRequest = new ContainerType({ hashes: new ListCompositeType(Bytes32, MAX_BODY_REQUEST) })
 export const BodiesReply = new ContainerType({ blocks: new ListCompositeType(Block, MAX_BODY_REQUEST) })

@@ -1,4 +1,5 @@
 /** Keeping in touch: saying hello and "I am here", and asking peers what they know while a round does not end (R7: what is missing is pulled). */
+import { ROLE_FULL } from '../core/schema'
 import type { Hello } from '../core/schema'
 import { presenceBytes } from '../core/signing'
 import { PROTOCOL_MAJOR } from '../core/wire'
@@ -37,7 +38,7 @@ export class Contact {
   hello(): Hello {
     const { networkId, publicKey, head, tree } = this.desk
     const { height: finalHeight, hashBytes: finalHash } = tree.final
-    return { protocolMajor: PROTOCOL_MAJOR, networkId, publicKey, height: head.height, finalHeight, finalHash }
+    return { protocolMajor: PROTOCOL_MAJOR, role: ROLE_FULL, networkId, publicKey, height: head.height, finalHeight, finalHash }
   }
 
   /** @returns when to call again, this node's clock */

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PeerBook } from './peerBook'
 
 const hello = (key: number, finalHeight: number) => ({
-  protocolMajor: 1,
+  protocolMajor: 1, role: 1,
   networkId: new Uint8Array(32),
   publicKey: new Uint8Array(32).fill(key),
   height: finalHeight,

@@ -1,6 +1,7 @@
 /** What linked peers have said about their heights, and who answered lately. Bounded; a hint for whom to ask, never a reason to believe. */
 import { toHex } from '../core/bytes'
 import { MAX_KNOWN_PEERS } from '../core/limits'
+import { ROLE_LIGHT } from '../core/schema'
 import type { Hello, Presence } from '../core/schema'
 import type { PeerId } from './ports'
 
@@ -8,6 +9,8 @@ export interface PeerNote {
   peer: PeerId
   /** Hex; null until the peer has said hello. */
   publicKey: string | null
+  /** It keeps no blocks: it is never asked, and its heights say nothing. */
+  light: boolean
   height: number
   finalHeight: number
   /** How far its final block was behind this node's own when it told: 0 or less. The node's own progress since then says nothing about the peer. */
@@ -34,7 +37,7 @@ export class PeerBook {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
     for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
-    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
+    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, light: false, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
     return fresh
   }
 
@@ -45,7 +48,7 @@ export class PeerBook {
   /** @param ownFinal this node's final height at this moment */
   noteHello(peer: PeerId, hello: Hello, ownFinal: number): void {
     const note = this.#notes.get(peer)
-    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), ...heightsIn(hello, ownFinal) })
+    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), light: hello.role === ROLE_LIGHT, ...heightsIn(hello, ownFinal) })
   }
 
   /** @param ownFinal this node's final height at this moment */
@@ -72,13 +75,18 @@ export class PeerBook {
     if (note !== undefined) note.emptyClaims = kept ? 0 : note.emptyClaims + 1
   }
 
+  /** Those that have blocks, or may have. */
+  #useful(): PeerNote[] {
+    return this.all().filter(note => !note.light)
+  }
+
   #credible(): PeerNote[] {
-    return this.all().filter(note => note.failures < DISTRUST_AFTER && note.emptyClaims < DISTRUST_AFTER)
+    return this.#useful().filter(note => note.failures < DISTRUST_AFTER && note.emptyClaims < DISTRUST_AFTER)
   }
 
   /** The next one to ask, in turn; who failed lately sits out a few turns. */
   next(): PeerId | null {
-    const notes = this.all()
+    const notes = this.#useful()
     for (let i = 0; i < notes.length; i++) {
       const note = notes[this.#turn++ % notes.length]!
       if (note.skip === 0) return note.peer
@@ -107,7 +115,7 @@ export class PeerBook {
    * counts only while the peer has something to show for it.
    */
   leads(ownFinal: number): number[] {
-    return this.all()
+    return this.#useful()
       .filter(note => note.publicKey !== null && note.failures < DISTRUST_AFTER)
       .map(note => (note.emptyClaims < DISTRUST_AFTER ? Math.max(note.finalHeight - ownFinal, note.lead) : note.lead))
   }

@@ -1,0 +1,41 @@
+/** What goes into a light node and what comes out: plain data, a subset of a full node's and what it has of its own. */
+import type { Result } from '../../core/result'
+import type { TrustedState } from '../../core/light/stateHeader'
+import type { StateHeader } from '../../core/light/schema'
+import type { StateProof } from '../../core/proof/schema'
+import type { Effect, Input } from '../messages'
+
+export type LightInput =
+  | Extract<Input, { type: 'tick' | 'request' | 'reply' | 'links' | 'submit' }>
+  /** Somebody wants a value, with its proof; `subject` is text (core/proof/subject.ts). */
+  | { type: 'lookUp'; id: number; subject: string }
+
+/** A value that is proved under a state that is trusted, and everything that a file about it needs. */
+export interface LookedUp {
+  value: unknown
+  height: number
+  proof: StateProof
+  /** State headers from the start of trust to the proof's own, each linked to the one before. */
+  steps: readonly StateHeader[]
+}
+
+export type LightEvent =
+  /** A newer final state is trusted. */
+  | { kind: 'head'; state: TrustedState }
+  /** More than a third of a set has lied: two certificates for different blocks of one height. This node believes nobody any more. */
+  | { kind: 'fork'; height: number; known: Uint8Array; other: Uint8Array }
+  /** This peer's answer was refused. */
+  | { kind: 'liar'; peer: string; code: string }
+  /** An own transaction is in a final state. */
+  | { kind: 'included'; id: string }
+  /** An own transaction has no chance any more: its nonce was used by another. */
+  | { kind: 'replaced'; id: string }
+
+export type LightEffect =
+  | Extract<Effect, { type: 'publish' | 'request' | 'reply' | 'wake' | 'penalise' | 'submitted' }>
+  | { type: 'lookedUp'; id: number; result: Result<LookedUp> }
+  /** A peer asks for what a light node does not have. */
+  | { type: 'refuse'; id: number }
+  /** Keep these headers for the next start; they replace those before. */
+  | { type: 'keep'; steps: readonly StateHeader[] }
+  | { type: 'event'; event: LightEvent }

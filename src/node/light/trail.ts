@@ -1,0 +1,88 @@
+/**
+ * The way from the start of trust to the newest trusted state, as few state headers as link. A header is dropped as soon as the one after it links without it, so the trail grows with changes of the validator sets
+ * and not with time.
+ */
+import { inspectStateHeader, linkStateHeader } from '../../core/light/stateHeader'
+import type { Inspected, LightNetwork, TrustedState } from '../../core/light/stateHeader'
+import type { StateHeader } from '../../core/light/schema'
+import { equalBytes } from '../../core/bytes'
+import { fail, ok } from '../../core/result'
+import type { Result } from '../../core/result'
+
+/** Trusted states that are remembered besides the trail: a peer may be some blocks behind. */
+const REMEMBERED_STATES = 32
+
+export class Trail {
+  readonly #network: LightNetwork
+  readonly #start: TrustedState
+  readonly #steps: Inspected[] = []
+  /** Ascending; the newest one is the head. */
+  readonly #states: TrustedState[] = []
+
+  constructor(network: LightNetwork, start: TrustedState) {
+    this.#network = network
+    this.#start = start
+    this.#states.push(start)
+  }
+
+  get head(): TrustedState {
+    return this.#states.at(-1)!
+  }
+
+  get steps(): readonly StateHeader[] {
+    return this.#steps.map(({ header }) => header)
+  }
+
+  /** The newest trusted states, ascending. */
+  get states(): readonly TrustedState[] {
+    return this.#states
+  }
+
+  /**
+   * @param header its signatures verified
+   * @returns whether the head has moved; `fork` for another block at a trusted height; or why it does not link
+   */
+  take(header: StateHeader): Result<boolean> {
+    const inspected = inspectStateHeader(this.#network, header)
+    return inspected.ok ? this.#take(inspected.value) : inspected
+  }
+
+  #take(next: Inspected): Result<boolean> {
+    const { state } = next
+    const known = this.#states.find(({ height }) => height === state.height)
+    if (known !== undefined) {
+      if (equalBytes(known.hash, state.hash)) return ok(false)
+      const before = this.#before(state.height)
+      const link = before === null ? fail('not-linked') : linkStateHeader(before, next)
+      return link.ok ? fail('fork', `two certified blocks at height ${state.height}`) : link
+    }
+    const before = this.#before(state.height)
+    if (before === null) return fail('not-later', 'older than what is remembered')
+    const link = linkStateHeader(before, next)
+    if (!link.ok) return link
+    if (state.height < this.head.height) return ok(false)
+    this.#append(next)
+    return ok(true)
+  }
+
+  #before(height: number): TrustedState | null {
+    return this.#states.filter(state => state.height < height).at(-1) ?? (this.#start.height < height ? this.#start : null)
+  }
+
+  #append(next: Inspected): void {
+    for (let last = this.#steps.at(-1); last !== undefined; last = this.#steps.at(-1)) {
+      const before = this.#steps.at(-2)?.state ?? this.#start
+      if (!linkStateHeader(before, next).ok) break
+      this.#steps.pop()
+    }
+    this.#steps.push(next)
+    this.#states.push(next.state)
+    if (this.#states.length > REMEMBERED_STATES) this.#states.shift()
+  }
+
+  /** The headers that lead to this one. @param header trusted */
+  stepsTo(header: StateHeader): StateHeader[] {
+    const before = this.#steps.filter(({ state }) => state.height < header.header.height).map(step => step.header)
+    return [...before, header]
+  }
+}
