@@ -186,7 +186,18 @@ export class SimService implements SimApi {
         sinceS: Math.floor((simulation.now - SIM_EPOCH_MS) / 1000),
         cut: false
       })),
-      storage: { kind: 'memory', usedBytes: null, quotaBytes: null, persisted: null, blocks: core.tree.size, lowestBlock: 0 },
+      storage: {
+        kind: 'memory',
+        usedBytes: null,
+        quotaBytes: null,
+        persisted: null,
+        blocks: core.tree.size,
+        lowestBlock: 0,
+        budgetBytes: null,
+        snapshots: [],
+        cache: { states: 0, hits: 0, misses: 0 },
+        troubles: []
+      },
       info: {
         missing: [],
         addresses: [],

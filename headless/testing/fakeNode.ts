@@ -71,7 +71,18 @@ export const fakeSlices: NodeSlices = {
   },
   agents: [],
   peers: [],
-  storage: { kind: 'disk', usedBytes: 1, quotaBytes: 2, persisted: true, blocks: 13, lowestBlock: 1 },
+  storage: {
+    kind: 'disk',
+    usedBytes: 1,
+    quotaBytes: 2,
+    persisted: true,
+    blocks: 13,
+    lowestBlock: 1,
+    budgetBytes: null,
+    snapshots: [],
+    cache: { states: 5, hits: 3, misses: 1 },
+    troubles: []
+  },
   info: {
     missing: [],
     addresses: [],

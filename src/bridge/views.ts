@@ -234,6 +234,27 @@ export interface StorageView {
   persisted: boolean | null
   blocks: number
   lowestBlock: number
+  /** From this on blocks below the newest snapshot are let go; null: everything is kept. */
+  budgetBytes: number | null
+  /** Newest first. */
+  snapshots: SnapshotView[]
+  /** Hot states by root, and how often one was found or not. */
+  cache: { states: number; hits: number; misses: number }
+  /** What is wrong with the disk, and what was found amiss at the start. */
+  troubles: Missing[]
+}
+
+export interface SnapshotView {
+  height: number
+  hash: Hex
+  stateRoot: Hex
+  /** When it was taken, milliseconds since 1970. */
+  at: number
+  /** With its chunks; consecutive snapshots share most of them. */
+  bytes: number
+  chunks: number
+  /** A finalisation certificate of its block is kept. */
+  certified: boolean
 }
 
 /** One thing that this browser or origin does not give, what it costs, and what to do about it. */

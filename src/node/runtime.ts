@@ -3,6 +3,8 @@
  * what it decides is only when and how something is tried.
  */
 import { fromHex, toHex } from '../core/bytes'
+import { rootEntry } from '../core/chain/blockTree'
+import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
 import type { FastSign } from '../core/crypto/ed25519'
@@ -12,10 +14,10 @@ import { decodeGenesis } from '../core/genesis'
 import { fail, ok } from '../core/result'
 import type { Failure } from '../core/result'
 import { Block, Certificate } from '../core/schema'
-import { agentIdOf, messageId } from '../core/signing'
+import { agentIdOf, blockHash, messageId } from '../core/signing'
 import { defaultPersonality } from '../core/taste/personalities'
 import type { Personality } from '../core/taste/personalities'
-import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Status, StorageView, Update } from '../bridge/views'
+import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Status, Update } from '../bridge/views'
 import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
@@ -24,10 +26,11 @@ import type { CoreEvent, Effect, Input, Intent } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
-import type { CommitBatch, Identity, Network, NodeStore, PeerId, PeerLink, Stored, Topic } from './ports'
+import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, Topic } from './ports'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
+import { StoreKeeper } from './storeKeeper'
 import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
 
@@ -38,10 +41,6 @@ const PULSE_MS = 200
 /** Gaps are kept in buckets of ten seconds, for a minute. */
 const GAP_BUCKET_MS = 10_000
 const GAP_BUCKETS = 6
-/** Retry of a write that the store refused. */
-const COMMIT_RETRY_MS = 2000
-/** How often the store is asked how full it is. */
-const USAGE_EVERY_MS = 5000
 /** Answers to peers under way at once. */
 const MAX_OPEN_ANSWERS = 64
 
@@ -93,12 +92,7 @@ export class NodeRuntime {
   #cancelWake: (() => void) | null = null
   #cancelPulse: (() => void) | null = null
   #nextId = 1
-  #storage: StorageView = { kind: 'memory', usedBytes: null, quotaBytes: null, persisted: null, blocks: 0, lowestBlock: 0 }
-  #usageAt = 0
-  #unwritten: CommitBatch[] = []
-  #writing: Promise<void> = Promise.resolve()
-  #isWriting = false
-  #storeSound = true
+  readonly #keeper: StoreKeeper
   #gaps: number[] = Array.from({ length: GAP_BUCKETS }, () => 0)
   #gapAt = 0
   #stopped = false
@@ -146,6 +140,10 @@ export class NodeRuntime {
       finalHeight: () => core.tree.final.height,
       isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
       isAgent: publicKey => core.agent(publicKey) !== null
+    })
+    this.#keeper = new StoreKeeper(options.store, options.clock, options.role === 'archive', {
+      say: (kind, text) => this.say(kind, text),
+      log: text => this.log.add(this.#now(), 'warn', 'store', text)
     })
     this.#publisher = new Publisher({ slices: () => this.slices(), eventsSince: seq => this.#narrator.since(seq), decorate: update => update }, options.clock)
   }
@@ -237,10 +235,7 @@ export class NodeRuntime {
       case 'store':
         return void this.#store(effect)
       case 'commit':
-        this.#unwritten.push(effect.batch)
-        // Begun at once, so that the disk takes it before a promise that comes after it: the certificate that a finalisation rests on.
-        if (!this.#isWriting) this.#writing = this.#write()
-        return
+        return this.#keeper.commit(effect.batch)
       case 'wake':
         return this.#wakeAt(effect.at, now)
       case 'penalise':
@@ -297,42 +292,10 @@ export class NodeRuntime {
     this.#answer(id, bytes)
   }
 
-  /** R6: the promise is durable before the signature leaves; a store that cannot say yes means abstain. */
   async #store({ row, blocks }: Extract<Effect, { type: 'store' }>): Promise<void> {
-    const outcome = await this.#options.store.castVote(row, blocks).catch((error: unknown) => {
-      this.#storeFailed(error)
-      return null
-    })
-    if (outcome !== null) this.#storeSound = true
+    const outcome = await this.#keeper.castVote(row, blocks)
     if (outcome?.ok === true) this.#bump(row.kind === 'propose' ? 'proposalsStored' : 'votesCast')
     this.#input({ type: 'stored', row, outcome })
-  }
-
-  /** One transaction per batch, in order; what cannot be written now is tried again. */
-  async #write(): Promise<void> {
-    this.#isWriting = true
-    for (let batch = this.#unwritten[0]; batch !== undefined; batch = this.#unwritten[0]) {
-      try {
-        await this.#options.store.commit(batch)
-        this.#unwritten.shift()
-        this.#storeSound = true
-      } catch (error) {
-        this.#storeFailed(error)
-        if (!this.#stopped)
-          this.#options.clock.after(COMMIT_RETRY_MS, () => {
-            if (!this.#isWriting) this.#writing = this.#write()
-          })
-        break
-      }
-    }
-    this.#isWriting = false
-  }
-
-  #storeFailed(error: unknown): void {
-    if (this.#storeSound)
-      this.#narrator.say({ kind: 'error', text: `The disk refused a write: ${error instanceof Error ? error.message : String(error)}` }, this.#now())
-    this.#storeSound = false
-    this.log.add(this.#now(), 'error', 'store', String(error))
   }
 
   #wakeAt(at: number, now: number): void {
@@ -351,14 +314,9 @@ export class NodeRuntime {
     this.#gaps[0] = Math.max(this.#gaps[0] ?? 0, gap - PULSE_MS)
     this.lastTickAt = now
     if (gap > 10 * PULSE_MS) this.#input({ type: 'tick' })
-    if (now >= this.#usageAt) void this.#measureStore(now)
+    void this.#keeper.measure()
     this.#publisher.changed()
     this.#cancelPulse = this.#options.clock.after(PULSE_MS, () => this.#pulse())
-  }
-
-  async #measureStore(now: number): Promise<void> {
-    this.#usageAt = now + USAGE_EVERY_MS
-    this.#storage = await this.#options.store.usage().catch(() => this.#storage)
   }
 
   // ---------------------------------------------------------------------------------------------------------------- for people
@@ -378,7 +336,7 @@ export class NodeRuntime {
       name: identity.name,
       role,
       version,
-      storeSound: this.#storeSound,
+      storeSound: this.#keeper.sound,
       peers: this.#bestLinks().map(({ peerId, transport }) => ({ peerId, transport }))
     }
   }
@@ -395,6 +353,7 @@ export class NodeRuntime {
 
   slices(): NodeSlices {
     const now = this.#now()
+    const { states } = this.#core.tree
     const peers = this.#peersView(now)
     const online = new Set(peers.filter(peer => !peer.cut).flatMap(peer => peer.publicKey ?? []))
     for (const agent of this.#core.head().state?.agents() ?? []) {
@@ -407,7 +366,7 @@ export class NodeRuntime {
       round: roundView(this.#core),
       agents: agentsView(this.#core, online),
       peers,
-      storage: this.#storage,
+      storage: this.#keeper.view({ states: states.size, hits: states.hits, misses: states.misses }),
       info: {
         missing: this.#options.missing ?? [],
         ...this.#options.network.info(),
@@ -458,7 +417,20 @@ export class NodeRuntime {
       const decoded = proof === null || proof.hash !== stored.hash ? null : decode(Certificate, proof.bytes)
       return decoded?.ok ? decoded.value : null
     }
-    return { block: block.value, notarisation: await certificate('notarise'), finalisation: await certificate('finalise') }
+    const parent = await store.block(toHex(block.value.header.parent))
+    const before = parent === null ? null : decode(Block, parent.bytes)
+    return {
+      block: block.value,
+      parent: before?.ok ? this.#withState(before.value) : null,
+      notarisation: await certificate('notarise'),
+      finalisation: await certificate('finalise')
+    }
+  }
+
+  /** An older block with the state after it, where that is still hot (T047). */
+  #withState({ header, signature, transactions }: Block): BlockEntry | null {
+    const state = this.#core.tree.states.get(header.stateRoot)
+    return state === null ? null : rootEntry(blockHash(this.#core.networkId, header), header, state, signature, transactions)
   }
 
   submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
@@ -489,6 +461,11 @@ export class NodeRuntime {
     this.log.add(this.#now(), 'warn', 'network', peers.length === 0 ? 'healed: no peer is cut off' : `cut off from ${peers.length} peers`)
   }
 
+  /** Lets go of every block below the newest snapshot. Rejects with StoreError. @returns how many went */
+  prune(): Promise<number> {
+    return this.#keeper.prune()
+  }
+
   say(kind: 'warning' | 'error' | 'sync', text: string): void {
     this.#narrator.say({ kind, text }, this.#now())
     this.log.add(this.#now(), kind === 'sync' ? 'info' : kind === 'error' ? 'error' : 'warn', 'node', text)
@@ -506,7 +483,7 @@ export class NodeRuntime {
     this.#cancelPulse?.()
     this.#publisher.stop()
     await this.#options.network.stop()
-    await this.#writing
+    await this.#keeper.end()
   }
 
   /** `halt`, and the store is closed, too. */

@@ -490,16 +490,18 @@ function certificateView(core: NodeCore, certificate: Certificate): NonNullable<
 /** A block and its proofs, from the tree or read back from the store. */
 export interface FoundBlock {
   block: Block
+  /** Where the tree has forgotten it, and the state after it is still hot. */
+  parent: BlockEntry | null
   notarisation: Certificate | null
   /** Of this block, or of the nearest later one: finality of a block is that of its descendants. */
   finalisation: Certificate | null
 }
 
-export function blockDetail(core: NodeCore, { block, notarisation, finalisation }: FoundBlock): BlockDetail {
+export function blockDetail(core: NodeCore, { block, parent: found, notarisation, finalisation }: FoundBlock): BlockDetail {
   const { header } = block
   const hash = toHex(blockHash(core.networkId, header))
   const entry = core.tree.get(hash)
-  const parent = core.tree.get(toHex(header.parent))
+  const parent = core.tree.get(toHex(header.parent)) ?? found
   const view = entry === undefined ? storedView(core, header, hash, block.transactions.length) : blockView(core, entry, finalChain(core))
   return {
     ...view,
@@ -546,6 +548,7 @@ export function findInTree(core: NodeCore, heightOrHash: number | string): Found
   const record = core.rounds.peek(entry.height)
   return {
     block: { header: entry.header, signature: entry.signature, transactions: entry.transactions },
+    parent: null,
     notarisation: record?.notarisations.get(entry.hash) ?? null,
     finalisation: nearestFinalisation(core, entry)
   }

@@ -87,7 +87,15 @@ describe('the mark of a key (R6)', () => {
 
   it('reads back what it wrote, and nothing from anything else', () => {
     const count = fc.maxSafeNat()
-    fc.assert(fc.property(count, count, (height, promises) => void expect(decodeMark(encodeMark({ height, promises }))).toEqual({ height, promises })))
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 600 }), bytes => void expect(decodeMark(bytes)).toEqual(NO_PROMISES)))
+    fc.assert(
+      fc.property(count, count, (height, promises) => {
+        expect(decodeMark(encodeMark({ height, promises }))).toEqual({ height, promises })
+      })
+    )
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 600 }), bytes => {
+        expect(decodeMark(bytes)).toEqual(NO_PROMISES)
+      })
+    )
   })
 })

@@ -156,7 +156,21 @@ export class FakeNetwork {
       round: this.round(now, head + 1),
       agents: this.agents(head),
       peers: this.peers(),
-      storage: { kind: 'indexeddb', usedBytes: 1_412_000, quotaBytes: 298_000_000, persisted: false, blocks: head + 1, lowestBlock: 0 },
+      storage: {
+        kind: 'indexeddb',
+        usedBytes: 1_412_000,
+        quotaBytes: 298_000_000,
+        persisted: false,
+        blocks: head + 1,
+        lowestBlock: 0,
+        budgetBytes: 149_000_000,
+        snapshots: [
+          { height: 128, hash: '8a'.repeat(32), stateRoot: '3f'.repeat(32), at: 1_700_000_128_000, bytes: 48_200, chunks: 12, certified: true },
+          { height: 64, hash: '64'.repeat(32), stateRoot: '91'.repeat(32), at: 1_700_000_064_000, bytes: 46_900, chunks: 11, certified: true }
+        ],
+        cache: { states: 129, hits: 41, misses: 3 },
+        troubles: []
+      },
       info: {
         missing: [
           { what: 'Web Locks', effect: 'Two tabs of this browser cannot see which identity is taken.', remedy: 'Open the page over https or on localhost.' }

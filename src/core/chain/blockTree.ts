@@ -10,6 +10,7 @@ import type { Header, Transaction } from '../schema'
 import type { WorldState } from '../state/worldState'
 import { executeBlock } from './execute'
 import type { ChainRules } from './execute'
+import { StateCache } from './stateCache'
 
 export interface BlockEntry {
   readonly hash: string
@@ -34,6 +35,8 @@ const NOBODY: readonly BlockEntry[] = []
 export class BlockTree {
   readonly #blocks = new Map<string, BlockEntry>()
   readonly #byHeight = new Map<number, BlockEntry[]>()
+  /** The states of blocks that are or were here. */
+  readonly states = new StateCache()
   #final: BlockEntry
 
   /** @param root the block to start from, with its state: genesis, or the block of a snapshot */
@@ -43,6 +46,7 @@ export class BlockTree {
   ) {
     assert(root.state !== null, 'the root has a state')
     this.#final = root
+    this.states.put(root.state)
     this.#insert(root)
   }
 
@@ -130,8 +134,8 @@ export class BlockTree {
       if (step.invalid !== null) continue
       if (parent.state === null || step.transactions === null) return null
       const result = this.#execute(step, parent, parent.state, step.transactions)
-      if (result.ok) step.state = result.value
-      else step.invalid = result
+      if (!result.ok) step.invalid = result
+      else this.states.put((step.state = result.value))
     }
     return entry.state
   }
@@ -150,6 +154,7 @@ export class BlockTree {
   adoptState(entry: BlockEntry, state: WorldState): void {
     assert(equalBytes(state.root, entry.header.stateRoot), 'adopted state has the promised root')
     entry.state ??= state
+    this.states.put(state)
   }
 
   isAncestor(ancestor: BlockEntry, of: BlockEntry): boolean {

@@ -6,7 +6,7 @@
  * two tabs on one database run one after the other, so even two tabs that share a key cannot both get a conflicting vote through.
  */
 import { openDB, deleteDB } from 'idb'
-import type { DBSchema, IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
+import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
 import { admitVote } from '../../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
 import { KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
@@ -98,11 +98,11 @@ class IdbStore implements NodeStore {
 
   async open(): Promise<void> {
     if (typeof indexedDB === 'undefined') throw new StoreError('denied', 'This browser has no IndexedDB here; all is kept in memory.')
-    let fresh = false
+    const made = { fresh: false }
     const opening = openDB<Schema>(this.name, SCHEMA_VERSION, {
-      upgrade: async (db, from, _to, tx) => {
-        fresh = from === 0
-        await upgrade(db, from, tx)
+      upgrade: (db, from, _to, tx) => {
+        made.fresh = from === 0
+        upgrade(db, from, tx).catch(() => tx.abort())
       },
       // Another tab wants to erase or upgrade: let go at once, or it would wait for ever.
       blocking: () => this.letGo(),
@@ -110,22 +110,20 @@ class IdbStore implements NodeStore {
     })
     this.db = await withinTime(opening, late => late.close())
     // Chromium makes a database that it cannot read anew and empty; outside it is known that there was one.
-    const agentId = fresh ? await this.beside.maker.read() : null
+    const agentId = made.fresh ? await this.beside.maker.read() : null
     if (agentId !== null) this.mark.found({ code: 'database-lost', agentId })
   }
 
   async identity(create: () => Identity): Promise<Identity> {
-    let made = false
     const identity = await this.write(['meta'], async tx => {
       const kept = await tx.objectStore('meta').get('identity')
       if (kept !== undefined) return readRecord.identity(kept)
       const created = create()
       checkIdentity(created)
       await tx.objectStore('meta').put(created, 'identity')
-      made = true
       return created
     })
-    if (made) await this.beside.maker.write(identity)
+    await this.beside.maker.write(identity)
     return identity
   }
 
