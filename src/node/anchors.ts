@@ -2,7 +2,7 @@
  * PROTOCOL "Without a quorum": the authority of the genesis, and nobody else, may declare a block final and name who validates after it. A node whose own final block is not
  * below the anchored one refuses: what was final here stays.
  */
-import { equalBytes, toHex } from '../core/bytes'
+import { toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode, encode } from '../core/codec'
 import { MAX_VALIDATORS } from '../core/limits'
@@ -11,7 +11,7 @@ import type { Failure, Result } from '../core/result'
 import { AGENT_ACTIVE, ReanchorPayload } from '../core/schema'
 import type { Block, Transaction } from '../core/schema'
 import { signTransaction, transactionId } from '../core/signing'
-import { TX_REANCHOR } from '../core/state/transactions'
+import { isAuthority, TX_REANCHOR } from '../core/state/transactions'
 import type { Desk } from './desk'
 
 /** Tentative heights that an anchor makes final at most; less than a range reply holds. */
@@ -42,7 +42,7 @@ export class Anchors {
 
   /** Does this block carry an anchor by the authority? Then it changes the set that later certificates are judged by. */
   isIn({ transactions }: Block): boolean {
-    return transactions.some(({ kind, sender }) => kind === TX_REANCHOR && equalBytes(sender, this.desk.genesis.authority))
+    return transactions.some(({ kind, sender }) => kind === TX_REANCHOR && isAuthority(this.desk.genesis, sender))
   }
 
   /** A block may carry the authority's anchor of its own parent: that decides which votes for it count. */
@@ -59,7 +59,7 @@ export class Anchors {
     const { desk } = this
     const payload = decode(ReanchorPayload, transaction.payload)
     if (!payload.ok) return payload
-    if (!equalBytes(transaction.sender, desk.genesis.authority)) return fail('not-authority')
+    if (!isAuthority(desk.genesis, transaction.sender)) return fail('not-authority')
     const { height, hash, validators } = payload.value
     const key = toHex(hash)
     if (this.#anchored === key) return null
@@ -100,7 +100,7 @@ export class Anchors {
 
   #compose(now: number): Result<Transaction> {
     const { desk } = this
-    if (!equalBytes(desk.publicKey, desk.genesis.authority)) return fail('not-authority', 'only the key that opened this network can do that')
+    if (!isAuthority(desk.genesis, desk.publicKey)) return fail('not-authority', 'only the key that opened this network can do that')
     let { head } = desk
     // Who catches up later gets the tentative stretch and the certificate after it in one reply.
     while (head.height > desk.tree.final.height + MAX_ANCHOR_DEPTH) head = desk.tree.get(head.parent)!

@@ -6,6 +6,7 @@ import { MAX_BODY_REQUEST, MAX_RANGE_BLOCKS } from '../core/limits'
 import { VOTE_FINALISE } from '../core/schema'
 import type { RangeReply } from '../core/schema'
 import { blockHash } from '../core/signing'
+import { ASK_EVERY_SLOTS } from './contact'
 import type { Anchors } from './anchors'
 import type { BlockIntake } from './blockIntake'
 import type { Desk } from './desk'
@@ -16,6 +17,8 @@ export class CatchUp {
   #target = 0
   /** The last range held no certificate within the sets that are known here. */
   #asksFar = false
+  /** Bodies that are wanted: how often they were asked for, and when last. */
+  readonly #sought = new Map<string, { times: number; at: number }>()
 
   constructor(
     readonly desk: Desk,
@@ -27,20 +30,29 @@ export class CatchUp {
     return this.#target
   }
 
-  fetchBodies(): void {
+  fetchBodies(now: number): void {
     const { desk } = this
     const asked = new Set([...desk.underWay()].flatMap(pending => pending.hashes))
-    const missing = new Set([...desk.rounds.missingBodies(), ...this.anchors.missing(), ...this.intake.missingParents()])
-    const wanted = [...missing].filter(hash => !asked.has(hash)).slice(0, MAX_BODY_REQUEST)
-    const peer = wanted.length === 0 ? null : desk.peers.next()
-    if (peer !== null) desk.request(peer, 'bodiesRequest', { hashes: wanted.map(hashBytesOf) }, wanted)
+    const wanted = new Set([...desk.rounds.missingBodies(), ...this.anchors.missing(), ...this.intake.missingParents()])
+    for (const hash of this.#sought.keys()) if (!wanted.has(hash)) this.#sought.delete(hash)
+    const due = [...wanted].filter(hash => !asked.has(hash) && this.#maySeek(hash, now)).slice(0, MAX_BODY_REQUEST)
+    const peer = due.length === 0 ? null : desk.peers.next()
+    if (peer === null || desk.request(peer, 'bodiesRequest', { hashes: due.map(hashBytesOf) }, { hashes: due }) === null) return
+    for (const hash of due) this.#sought.set(hash, { times: (this.#sought.get(hash)?.times ?? 0) + 1, at: now })
+  }
+
+  /** Every peer is asked once without delay; what nobody has may not exist, and is asked for again only with the rounds. */
+  #maySeek(hash: string, now: number): boolean {
+    const sought = this.#sought.get(hash)
+    if (sought === undefined || sought.times % this.desk.peers.all().length !== 0) return true
+    return now >= sought.at + ASK_EVERY_SLOTS * this.desk.tree.final.state!.config.slotMs
   }
 
   /** Fetches final blocks while a credible peer has more of them. */
   synchronise(): void {
     const { desk } = this
     const { final } = desk.tree
-    const best = desk.peers.furthest()
+    const best = desk.peers.nextAhead(final.height)
     const behind = best === null ? 0 : best.finalHeight - final.height
     if (behind <= 1 && this.#target > 0) {
       desk.event({ kind: 'synced', height: final.height })
@@ -53,14 +65,13 @@ export class CatchUp {
     // Only so far as the validator sets are known from what is final here.
     const { epochLength, lookahead } = desk.genesis
     const lastKnown = (epochOf(final.height + 1, epochLength) + lookahead + 1) * epochLength
-    desk.request(best.peer, 'rangeRequest', {
-      from: final.height + 1,
-      count: this.#asksFar ? MAX_RANGE_BLOCKS : Math.min(lastKnown - final.height, MAX_RANGE_BLOCKS)
-    })
+    const from = final.height + 1
+    const count = this.#asksFar ? MAX_RANGE_BLOCKS : Math.min(lastKnown - final.height, MAX_RANGE_BLOCKS)
+    desk.request(best.peer, 'rangeRequest', { from, count }, { from })
   }
 
   /** Final blocks of a peer: the certificate is checked under the set that this node knows, then the links back to our own final block, then all is executed. */
-  takeRange(reply: RangeReply, from: PeerId, now: number): void {
+  takeRange(reply: RangeReply, asked: number, from: PeerId, now: number): void {
     const { desk } = this
     const refuse = (reason: string): void => {
       desk.peers.noteClaim(from, false)
@@ -77,12 +88,14 @@ export class CatchUp {
     const hashes = reply.blocks.map(block => blockHash(desk.networkId, block.header))
     if (certificate.kind !== VOTE_FINALISE || !equalBytes(certificate.hash, hashes.at(-1)!)) return refuse('range without its certificate')
     for (let i = 1; i < reply.blocks.length; i++) if (!equalBytes(reply.blocks[i]!.header.parent, hashes[i - 1]!)) return refuse('range is not a chain')
+    // What had been final here before it was asked for is no answer; what has become so meanwhile is.
+    if (certificate.height < asked) return desk.peers.noteClaim(from, false)
     if (certificate.height <= desk.tree.final.height) return
-    desk.peers.noteClaim(from, true)
     // An anchor on the way changes the set that the certificate is judged by.
     if (reply.blocks.some(block => this.anchors.isIn(block))) this.intake.takeBlocks(reply.blocks, from, now)
     const failure = desk.rounds.addCertificate(certificate)
     if (failure !== null && failure.code !== 'duplicate' && failure.code !== 'below-final') return refuse(failure.code)
+    desk.peers.noteClaim(from, true)
     this.intake.takeBlocks(reply.blocks, from, now)
   }
 }

@@ -7,7 +7,7 @@ import type { Desk } from './desk'
 import type { PeerId } from './ports'
 
 /** Slots between two questions "what do you know above my final block?" while the round does not end. */
-const ASK_EVERY_SLOTS = 2
+export const ASK_EVERY_SLOTS = 2
 /** Peers asked at once. Two, so that one liar cannot keep a node in the dark. */
 const ASK_PEERS = 2
 /** Slots between two presence messages. */

@@ -19,11 +19,12 @@ import type { PeerId, Topic } from './ports'
 /** Slots after which a validator that was not heard from counts as absent. */
 const ABSENT_AFTER_SLOTS = 5
 
-/** A request that has not been answered yet; `hashes` are the blocks it asks for. */
+/** A request that has not been answered yet; `hashes` are the blocks it asks for, `from` is the first height of a range. */
 export interface PendingRequest {
   name: RequestName
   to: PeerId
   hashes: readonly string[]
+  from: number
 }
 
 export class Desk {
@@ -106,10 +107,15 @@ export class Desk {
   }
 
   /** @returns the number under which the answer will come; null when too many requests are under way */
-  request<N extends RequestName>(to: PeerId, name: N, value: MessageOf<N>['value'], hashes: readonly string[] = []): number | null {
+  request<N extends RequestName>(
+    to: PeerId,
+    name: N,
+    value: MessageOf<N>['value'],
+    about: Partial<Pick<PendingRequest, 'hashes' | 'from'>> = {}
+  ): number | null {
     if (this.#requests.size >= MAX_REQUESTS) return null
     const id = this.#nextRequest++
-    this.#requests.set(id, { name, to, hashes })
+    this.#requests.set(id, { name, to, hashes: [], from: 0, ...about })
     this.#effects.push({ type: 'request', id, to, name, bytes: encodeMessage(name, value) })
     return id
   }

@@ -140,7 +140,8 @@ describe('admission of gossip (PROTOCOL §5)', () => {
   it('a request or a reply is no gossip', () => {
     for (const name of ['helloRequest', 'helloReply'] as const) {
       const bytes = encodeMessage(name, {
-        protocolMajor: 1, role: 1,
+        protocolMajor: 1,
+        role: 1,
         networkId: network.networkId,
         publicKey: alice.publicKey,
         height: 1,
@@ -271,7 +272,15 @@ describe('token bucket', () => {
 })
 
 describe('requests and replies', () => {
-  const hello = { protocolMajor: 1, role: 1, networkId: network.networkId, publicKey: alice.publicKey, height: 1, finalHeight: 1, finalHash: new Uint8Array(32) }
+  const hello = {
+    protocolMajor: 1,
+    role: 1,
+    networkId: network.networkId,
+    publicKey: alice.publicKey,
+    height: 1,
+    finalHeight: 1,
+    finalHash: new Uint8Array(32)
+  }
 
   it('gossip and replies are refused as requests, other replies as replies', () => {
     for (const name of NAMES) expect(ingress.openRequest('peer', VALID[name].bytes, 0)).toMatchObject(refused('reject', 'unexpected-kind'))

@@ -14,7 +14,7 @@ import type { StateHeader } from '../core/light/schema'
 import type { Announce, Block, Certificate, Opinion, Transaction, Vote } from '../core/schema'
 import type { SignatureCheck } from '../core/crypto/ed25519'
 import { HEIGHT_WINDOW, LATE_OPINION_HEIGHTS } from '../core/limits'
-import { fail, ok } from '../core/result'
+import { assert, fail, ok } from '../core/result'
 import type { Failure, Result } from '../core/result'
 import { blockHash, opinionBytes, presenceBytes, proposalBytes, voteBytes } from '../core/signing'
 import { inspectTransaction } from '../core/state/transactions'
@@ -170,7 +170,29 @@ export class Ingress {
 
   /** The answer to a request of ours: of the kind that was asked for, every part well formed. */
   openReply(request: RequestName, bytes: Uint8Array, reading = readReply(this.#context.networkId, request, bytes)): Opened<ReplyName> | Refusal {
-    return reading.opened
+    const { opened } = reading
+    if (isRefusal(opened) || opened.message.kind !== 'roundsReply') return opened
+    const { certificates, announces } = opened.message.value
+    const all = [...certificates, ...announces.flatMap(({ parentCertificate }) => parentCertificate)]
+    return all.every(certificate => this.#strangers(certificate) === null) ? opened : this.#weeded(opened.message)
+  }
+
+  /**
+   * An answer about rounds may hold sixty certificates of a hundred signers each. Those that this node cannot count anyway (its set of that height is not known, or does not
+   * have these members) are left out before a signature is looked at. Nobody's fault: after an anchor two honest nodes know different sets for a while.
+   */
+  #weeded(message: MessageOf<'roundsReply'>): Opened<ReplyName> {
+    const { announces, votes, certificates } = message.value
+    const counts = (certificate: Certificate): boolean => this.#strangers(certificate) === null
+    const value = {
+      announces: announces.map(announce => ({ ...announce, parentCertificate: announce.parentCertificate.filter(counts) })),
+      votes,
+      certificates: certificates.filter(counts)
+    }
+    const weeded: MessageOf<'roundsReply'> = { ...message, value }
+    const checks = checksOf(this.#context.networkId, weeded)
+    assert(checks.ok, 'parts of what is well formed')
+    return { message: weeded, checks: checks.value }
   }
 
   /** Closes the matter: all signatures hold, so the message is verified; or one does not, which no honest peer would have handed over. */
@@ -203,6 +225,15 @@ export class Ingress {
     return member === true ? null : member === null ? UNKNOWN_SET : NOT_A_MEMBER
   }
 
+  /** The same of all who signed a certificate: a hundred signatures of strangers are not worth a look. */
+  #strangers({ height, signatures }: Certificate): Refusal | null {
+    for (const { voter } of signatures) {
+      const stranger = this.#stranger(voter, height)
+      if (stranger !== null) return stranger
+    }
+    return null
+  }
+
   /** Why this node has no use for the message now, before any signature is looked at; nobody's fault. */
   #unwelcome(message: MessageOf<GossipName>): Refusal | null {
     switch (message.kind) {
@@ -213,10 +244,11 @@ export class Ingress {
       case 'announce': {
         const outside = this.#outside(message.value.header.height)
         if (outside !== null) return outside
-        return this.#context.isAgent(message.value.header.proposer) ? null : UNKNOWN_PROPOSER
+        if (!this.#context.isAgent(message.value.header.proposer)) return UNKNOWN_PROPOSER
+        return message.value.parentCertificate.map(certificate => this.#strangers(certificate)).find(stranger => stranger !== null) ?? null
       }
       case 'certificate':
-        return this.#outside(message.value.height)
+        return this.#outside(message.value.height) ?? this.#strangers(message.value)
       case 'transaction':
         return null
       case 'presence':

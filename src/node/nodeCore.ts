@@ -367,7 +367,7 @@ export class NodeCore {
         for (const vote of value.votes) this.#takeVote(vote, now)
         return
       case 'rangeReply':
-        return this.#catchUp.takeRange(value, from, now)
+        return this.#catchUp.takeRange(value, pending.from, from, now)
       default:
         return
     }
@@ -431,7 +431,7 @@ export class NodeCore {
   /** Everything that is asked or told again until it has arrived: membership, bodies, missing heights, rounds that do not end, own transactions, presence. */
   #touch(now: number, rulesAt: number): void {
     if (this.#name !== null) keepMembership(this.#desk, this.#own, this.#name, now)
-    this.#catchUp.fetchBodies()
+    this.#catchUp.fetchBodies(now)
     this.#catchUp.synchronise()
     this.#desk.touchAt = Math.min(this.#contact.askAbout(now), this.#own.resubmit(now), this.#contact.tellPresence(now))
     this.#desk.effect({ type: 'wake', at: Math.min(rulesAt, this.#desk.touchAt, this.sync.wakeAt) })

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { PeerBook } from './peerBook'
 
 const hello = (key: number, finalHeight: number) => ({
-  protocolMajor: 1, role: 1,
+  protocolMajor: 1,
+  role: 1,
   networkId: new Uint8Array(32),
   publicKey: new Uint8Array(32).fill(key),
   height: finalHeight,
@@ -16,16 +17,28 @@ describe('what peers say', () => {
     book.replaceLinks(['liar', 'honest'])
     book.noteHello('liar', hello(1, 1_000_000), 10)
     book.noteHello('honest', hello(2, 20), 10)
-    expect(book.furthest()?.peer).toBe('liar')
+    // In turn, not the one that claims most: it may be one that only claims.
+    expect(new Set([book.nextAhead(10)?.peer, book.nextAhead(10)?.peer])).toEqual(new Set(['liar', 'honest']))
     for (let i = 0; i < 3; i++) {
       book.noteClaim('liar', false)
       // Good answers to other questions do not make its claim better.
       book.noteSuccess('liar')
     }
-    expect(book.furthest()?.peer).toBe('honest')
+    expect([book.nextAhead(10)?.peer, book.nextAhead(10)?.peer]).toEqual(['honest', 'honest'])
     expect(book.behind(10)).toBe(10)
+    expect(book.nextAhead(19), 'one block more is on its way by itself').toBeNull()
     book.noteClaim('liar', true)
-    expect(book.furthest()?.peer).toBe('liar')
+    expect(book.nextAhead(19)?.peer).toBe('liar')
+  })
+
+  it('D-40: how far the others are is their median: one that boasts cannot move it', () => {
+    const book = new PeerBook()
+    book.replaceLinks(['a', 'b', 'c'])
+    book.noteHello('a', hello(1, 1_000_000), 10)
+    book.noteHello('b', hello(2, 12), 10)
+    book.noteHello('c', hello(3, 11), 10)
+    expect(book.behind(10)).toBe(2)
+    expect(new PeerBook().behind(10)).toBe(0)
   })
 
   it('who fails sits out, and is asked again', () => {
@@ -46,7 +59,7 @@ describe('what peers say', () => {
     expect(book.replaceLinks(['a', 'b'])).toEqual(['a', 'b'])
     book.noteHello('a', hello(1, 5), 0)
     expect(book.replaceLinks(['b', 'c'])).toEqual(['c'])
-    expect(book.furthest()?.finalHeight).toBe(0)
+    expect(book.nextAhead(0)).toBeNull()
     expect(book.strangers()).toEqual(['b', 'c'])
   })
 

@@ -37,7 +37,8 @@ export class PeerBook {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
     for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
-    for (const peer of fresh) this.#notes.set(peer, { peer, publicKey: null, light: false, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
+    for (const peer of fresh)
+      this.#notes.set(peer, { peer, publicKey: null, light: false, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
     return fresh
   }
 
@@ -102,11 +103,12 @@ export class PeerBook {
       .map(note => note.peer)
   }
 
-  /** The trusted peer with the highest claimed final block; ties go in turn. */
-  furthest(): PeerNote | null {
-    const fine = this.#credible()
-    const best = Math.max(0, ...fine.map(note => note.finalHeight))
-    const ahead = fine.filter(note => note.finalHeight === best)
+  /**
+   * One of the trusted peers that claim final blocks beyond the next one, in turn. Not the one that claims most: whoever boasts would be asked first, and for ever, by a
+   * node that waits for its answer.
+   */
+  nextAhead(ownFinal: number): PeerNote | null {
+    const ahead = this.#credible().filter(note => note.finalHeight > ownFinal + 1)
     return ahead.length === 0 ? null : ahead[this.#turn++ % ahead.length]!
   }
 
@@ -120,9 +122,12 @@ export class PeerBook {
       .map(note => (note.emptyClaims < DISTRUST_AFTER ? Math.max(note.finalHeight - ownFinal, note.lead) : note.lead))
   }
 
-  /** Heights between `finalHeight` and the furthest peer's. */
+  /** Heights between `finalHeight` and the median of what trusted peers claim (D-40): one of three cannot move it. */
   behind(finalHeight: number): number {
-    return Math.max(0, ...this.#credible().map(note => note.finalHeight - finalHeight))
+    const ahead = this.#credible()
+      .map(note => note.finalHeight - finalHeight)
+      .sort((a, b) => a - b)
+    return Math.max(0, ahead[Math.floor((ahead.length - 1) / 2)] ?? 0)
   }
 }
 

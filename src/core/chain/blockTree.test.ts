@@ -66,16 +66,26 @@ describe('adding', () => {
     const network = createNetwork(4)
     for (let rank = 0; rank < 4; rank++) addBlock(network.tree, makeBlock(network, network.tree.final, { rank }))
     expect(network.tree.at(1)).toHaveLength(4)
-    // Nobody asks at this point whether the proposer has a rank: any registered agent may try.
-    const block = makeBlock(network, network.tree.final)
+    // Nobody can say whether these proposers have a rank while their parent's body is missing.
+    const parent = makeBlock(network, network.tree.final, { timestamp: TEST_TIME + 4000 })
+    network.tree.add(parent.hashBytes, parent.header, parent.signature, null, 0)
+    const block = makeBlock(network, parent)
     const add = (number: number, certified = false) => {
       const header = { ...block.header, proposer: new Uint8Array(32).fill(number & 255).fill(number >> 8, 0, 1) }
       return network.tree.add(blockHash(network.networkId, header), header, block.signature, null, 0, certified)
     }
-    for (let i = 4; i < MAX_PROPOSALS_PER_HEIGHT; i++) expect(add(i).ok).toBe(true)
+    for (let i = 0; i < MAX_PROPOSALS_PER_HEIGHT; i++) expect(add(i).ok).toBe(true)
     expect(add(1000)).toMatchObject({ code: 'height-full' })
-    expect(network.tree.at(1)).toHaveLength(MAX_PROPOSALS_PER_HEIGHT)
+    expect(network.tree.at(2)).toHaveLength(MAX_PROPOSALS_PER_HEIGHT)
     expect(add(1000, true), 'what a quorum has voted for is always taken').toMatchObject({ ok: true })
+    // Once the parent has been executed, those without a turn make room one by one, and never the one that has been voted on.
+    addBlock(network.tree, parent)
+    expect(network.tree.stateOf(network.tree.get(parent.hash)!)).not.toBeNull()
+    addBlock(network.tree, block)
+    expect(network.tree.stateOf(network.tree.get(block.hash)!)).not.toBeNull()
+    for (let i = 2000; i < 2000 + MAX_PROPOSALS_PER_HEIGHT; i++) expect(add(i).ok).toBe(true)
+    expect(network.tree.get(block.hash)).toBeDefined()
+    expect(network.tree.at(2)).toHaveLength(MAX_PROPOSALS_PER_HEIGHT + 1)
   })
 
   it('one agent that signs hundreds of blocks for a height cannot shut out the blocks of the others', () => {

@@ -90,7 +90,7 @@ export class BlockTree {
     if (parent.height + 1 !== header.height) return fail('bad-height')
     if (!certified) {
       const siblings = this.at(header.height)
-      if (siblings.length >= MAX_PROPOSALS_PER_HEIGHT) return fail('height-full')
+      if (siblings.length >= MAX_PROPOSALS_PER_HEIGHT && !this.#makeRoom(siblings)) return fail('height-full')
       let twins = 0
       for (const other of siblings) if (equalBytes(other.header.proposer, header.proposer) && other.parent === parent.hash) twins++
       if (twins >= MAX_TWINS) return fail('equivocator', 'two blocks of this proposer are evidence enough')
@@ -111,6 +111,19 @@ export class BlockTree {
     parent.children.push(hash)
     this.#insert(entry)
     return { ok: true, value: entry }
+  }
+
+  /** Drops a block that nobody can ever vote for: it is invalid, or its proposer has no such turn. A flood of those must not keep out the one that counts. */
+  #makeRoom(siblings: readonly BlockEntry[]): boolean {
+    const idle = siblings.find(entry => entry.state === null && entry.children.length === 0 && (entry.invalid !== null || this.#isUsurped(entry)))
+    if (idle === undefined) return false
+    this.#remove(idle)
+    return true
+  }
+
+  #isUsurped({ parent, header }: BlockEntry): boolean {
+    const state = this.#blocks.get(parent)?.state ?? null
+    return state !== null && this.rules.familyOf(state).checkTurn(state, header) !== null
   }
 
   #insert(entry: BlockEntry): void {

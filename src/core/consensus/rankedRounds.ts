@@ -529,9 +529,10 @@ export class RankedRounds {
     return parent.children.map(hash => this.tree.get(hash)).filter(entry => entry !== undefined)
   }
 
-  #validChildren(parent: BlockEntry): BlockEntry[] {
+  /** R10 holds for fork choice, too: a chain that was made in advance counts block by block as its time comes. */
+  #validChildren(parent: BlockEntry, now: number): BlockEntry[] {
     return this.#children(parent)
-      .filter(entry => this.tree.stateOf(entry) !== null)
+      .filter(entry => this.#at(entry.header.timestamp - parent.state!.config.slotMs, now) && this.tree.stateOf(entry) !== null)
       .sort((a, b) => this.#betterFirst(a, b))
   }
 
@@ -553,22 +554,22 @@ export class RankedRounds {
    */
   head(now: number): BlockEntry {
     const notarised = this.notarisedAt(this.#round - 1)[0] ?? this.tree.final
-    return this.stalledSince(now) === null ? notarised : this.#tentativeHead(notarised)
+    return this.stalledSince(now) === null ? notarised : this.#tentativeHead(notarised, now)
   }
 
-  #tentativeHead(from: BlockEntry): BlockEntry {
+  #tentativeHead(from: BlockEntry, now: number): BlockEntry {
     const depths = new Map<string, number>()
     const newestFirst: BlockEntry[] = []
     for (const queue = [from]; queue.length > 0;) {
       const entry = queue.pop()!
       newestFirst.push(entry)
-      queue.push(...this.#validChildren(entry))
+      queue.push(...this.#validChildren(entry, now))
     }
     newestFirst.sort((a, b) => b.height - a.height)
     for (const entry of newestFirst) depths.set(entry.hash, Math.max(0, ...entry.children.map(hash => (depths.get(hash) ?? -1) + 1)))
     let head = from
     for (;;) {
-      const next = this.#validChildren(head).sort((a, b) => depths.get(b.hash)! - depths.get(a.hash)! || this.#betterFirst(a, b))[0]
+      const next = this.#validChildren(head, now).sort((a, b) => depths.get(b.hash)! - depths.get(a.hash)! || this.#betterFirst(a, b))[0]
       if (next === undefined) return head
       head = next
     }

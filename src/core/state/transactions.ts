@@ -264,7 +264,11 @@ const plot: Rule<PayloadOf<typeof PlotPayload>> = {
   }
 }
 
-function isAuthority(genesis: Genesis, key: Uint8Array): boolean {
+/**
+ * Does this key rule the network? All zero means that nobody does. It must never be compared with a key by itself: zeros are an encoding of a point of small order, and
+ * under ZIP215 such a key has a signature for every message.
+ */
+export function isAuthority(genesis: Genesis, key: Uint8Array): boolean {
   return equalBytes(genesis.authority, key) && genesis.authority.some(byte => byte !== 0)
 }
 

@@ -354,7 +354,9 @@ export class LightCore {
       case 'register': {
         const name = checkName(intent.name)
         if (!name.ok) return name
-        return record === null ? this.#send(TX_REGISTER, 0n, encode(RegisterPayload, { name: nameToBytes(name.value) }), now) : fail('already-registered')
+        return record === null
+          ? this.#send(TX_REGISTER, 0n, encode(RegisterPayload, { name: nameToBytes(name.value), personality: 0, traitsHash: new Uint8Array(32) }), now)
+          : fail('already-registered')
       }
       default:
         return fail('light', 'a light node only sends transfers, registers and leaves')
