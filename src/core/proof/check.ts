@@ -16,7 +16,7 @@ import { genesisTrust, inspectStateHeader, lightNetwork, linkStateHeader, SETS_P
 import type { LightNetwork, Link, TrustedState } from '../light/stateHeader'
 import { fail, ok } from '../result'
 import type { Result } from '../result'
-import { BlockRecord, Header, State, Transaction, TransactionList, ValidatorSets, VOTE_FINALISE } from '../schema'
+import { Header, State, Transaction, TransactionList, ValidatorSets, VOTE_FINALISE } from '../schema'
 import type { Genesis } from '../schema'
 import { blockHash, networkIdOf } from '../signing'
 import { isQuorum, quorumWeight, validatorSet } from '../state/worldState'
@@ -25,7 +25,7 @@ import { depthOf, pairHash, placeOf } from './branch'
 import type { Place, Walkable } from './branch'
 import { decodeHex } from './file'
 import type { FileBlock, FileClaim, FileHeader, ProofFile } from './file'
-import { RECENT_PATH, recentPath } from './prove'
+import { recentPath } from './prove'
 import { formatPath, parsePath } from './subject'
 
 /** What a step asks. */
@@ -256,23 +256,22 @@ class Checker {
     this.#hashed('block', '/block', 'block', block, null)
   }
 
-  /** Only where the state keeps the records of its ancestors: elsewhere such bytes can be anything that somebody has put there. */
+  /** Only where the state keeps the hashes of its ancestors: elsewhere 32 bytes can be anything that somebody has put there. */
   #ancestor(block: FileBlock, claim: FileClaim): void {
     const header = valueOr(decodeHex(Header, block.header))
-    const record = valueOr(decodeHex(BlockRecord, claim.value))
     const expected = header === null ? '' : formatPath(recentPath(header.height))
     const inputs = [
       { pointer: '/block/hash', label: 'block hash', value: block.hash },
-      { pointer: '/claim/value', label: 'record in the state', value: claim.value },
+      { pointer: '/claim/value', label: 'hash in the state', value: claim.value },
       { pointer: '/claim/path', label: 'path', value: claim.path },
       { pointer: '/block/header', label: 'header', value: block.header }
     ]
-    const place = claim.path === expected ? null : fail('bad-path', `records of ancestors are kept under ${formatPath(RECENT_PATH)}, by height`)
+    const place = claim.path === expected ? null : fail('bad-path', `the hash of this block stands at ${expected}`)
     this.#step(
       'block',
       'ancestor',
       inputs,
-      place ?? (record !== null && toHex(record.hash) === block.hash ? null : fail('other-block', 'the state keeps another block at this height')),
+      place ?? (claim.value === block.hash ? null : fail('other-block', 'the state keeps another hash for this height')),
       claim.value
     )
   }

@@ -1,11 +1,11 @@
 /** Makes proofs out of a state and, for transactions, a block's body. */
 import { equalBytes, utf8 } from '../bytes'
-import { decode, encode } from '../codec'
+import { encode } from '../codec'
 import type { StateHeader } from '../light/schema'
 import { RECENT_HASHES } from '../limits'
 import { fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { BlockRecord, State, TransactionList } from '../schema'
+import { State, TransactionList } from '../schema'
 import type { Header, Transaction } from '../schema'
 import { blockHash } from '../signing'
 import { getNode } from '../ssz'
@@ -15,19 +15,21 @@ import { branchOf, placeOf } from './branch'
 import type { Path, Walkable } from './branch'
 import { MAX_VALUE_BYTES } from './schema'
 import type { Claim, StateProof } from './schema'
-import { findPath, formatPath } from './subject'
+import { formatPath } from './subject'
 import type { Subject } from './subject'
 
 /** Where the state keeps the records of its ancestors, by height modulo RECENT_HASHES. */
-export const RECENT_PATH: Path = findPath(['blocks', 'recent']) ?? []
+const RECENT_PATH: Path = ['blocks', 'recent']
 
-/** The record of an ancestor. */
+/** Of the hash in the record of an ancestor. */
 export function recentPath(height: number): Path {
-  return [...RECENT_PATH, height % RECENT_HASHES]
+  return [...RECENT_PATH, height % RECENT_HASHES, 'hash']
 }
 
 /** The registry. */
-export const AGENTS_PATH: Path = findPath(['agents', 'records']) ?? findPath(['agents']) ?? []
+export const AGENTS_PATH: Path = ['agents', 'records']
+const ALLIANCES_PATH: Path = ['social', 'alliances']
+const MEMES_PATH: Path = ['memes', 'records']
 
 /**
  * @param root the tree of a value of `schema`
@@ -86,7 +88,7 @@ export function prove(
 }
 
 function agentPath(state: WorldState, publicKey: Uint8Array): Path | null {
-  const place = state.place(publicKey)
+  const place = state.index.find(state.view, publicKey)
   return place === null ? null : [...AGENTS_PATH, place]
 }
 
@@ -100,8 +102,7 @@ function proveTransaction(networkId: Uint8Array, shown: StateHeader, state: Worl
   if (header.height >= shown.header.height) return fail('not-yet', 'the block is younger than the newest state that can be shown')
   const outer = proveValue(State, state.view.node, recentPath(header.height))
   if (!outer.ok) return outer
-  const record = decode(BlockRecord, outer.value.value)
-  return record.ok && equalBytes(record.value.hash, hash)
+  return equalBytes(outer.value.value, hash)
     ? ok({ header: shown, claim: [outer.value], block })
     : fail('too-old', 'the state has forgotten the hash of this block')
 }

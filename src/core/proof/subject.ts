@@ -60,21 +60,3 @@ export function parseSubject(text: string): Result<Subject> {
   if (kind === 'transaction') return second !== undefined && /^\d{1,9}$/.test(second) ? ok({ kind, block: key, place: Number(second) }) : bad
   return bad
 }
-
-/** The first place of the schema, depth first through containers, where these names follow each other: whatever else the state keeps around it. */
-export function findPath(names: readonly string[], type: unknown = State): Path | null {
-  const { fields } = type as { fields?: Record<string, unknown> }
-  if (fields === undefined) return null
-  const follow = (from: unknown, rest: readonly string[]): boolean => {
-    const [next, ...after] = rest
-    if (next === undefined) return true
-    const own = (from as { fields?: Record<string, unknown> }).fields
-    return own !== undefined && Object.hasOwn(own, next) && follow(own[next], after)
-  }
-  if (follow(type, names)) return names
-  for (const [name, field] of Object.entries(fields)) {
-    const rest = findPath(names, field)
-    if (rest !== null) return [name, ...rest]
-  }
-  return null
-}

@@ -12,8 +12,8 @@ import type { LightNetwork } from '../light/stateHeader'
 import type { StateHeader } from '../light/schema'
 import { toHex, u32le } from '../bytes'
 import { assert } from '../result'
-import { ValidatorSets, VOTE_FINALISE } from '../schema'
-import type { Genesis, Header, ValidatorEntry } from '../schema'
+import { VOTE_FINALISE } from '../schema'
+import type { Genesis, Header, ValidatorEntry, ValidatorSets } from '../schema'
 import { blockHash, signVote } from '../signing'
 import { StateIndex, quorumWeight } from '../state/worldState'
 import type { WorldState } from '../state/worldState'
@@ -60,10 +60,10 @@ export function headerOver(state: WorldState, height: number, parent = taggedHas
 }
 
 /** The state with these validator sets instead of its own. */
-export function withSets(state: WorldState, value: ValidatorSets, height: number): WorldState {
+export function withSets(state: WorldState, { epoch, sets }: ValidatorSets, height: number): WorldState {
   const edit = state.edit()
-  edit.view.blocks.validators = ValidatorSets.toViewDU(value)
-  edit.view.blocks.chain.height = height
+  edit.decideSets(epoch, sets)
+  edit.chain.height = height
   return edit.finish()
 }
 
