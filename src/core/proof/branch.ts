@@ -14,16 +14,18 @@ import type { MerkleNode } from '../ssz'
 /** Names of fields and places in lists, from the root of a schema on. */
 export type Path = readonly (string | number)[]
 
-/** The part of a composite SSZ type that is needed to walk it. `getPathInfo` throws for what is not there. */
+/** The part of a composite SSZ type that is needed to walk it. A container knows its fields, a list its length and where its places are. */
 export interface Walkable {
-  getPathInfo(path: (string | number)[]): { gindex: bigint; type: unknown }
+  readonly fields?: Readonly<Record<string, unknown>>
+  readonly elementType?: unknown
+  readonly limit?: number
+  readonly length?: number
+  getPropertyGindex?(place: never): bigint | null
 }
 
 /** A type at the end of a path: its values have bytes and a root. */
 export interface Rooted {
   readonly isBasic: boolean
-  readonly limit?: number
-  readonly length?: number
   deserialize(bytes: Uint8Array): unknown
   serialize(value: unknown): Uint8Array
   hashTreeRoot(value: unknown): Uint8Array
@@ -46,25 +48,36 @@ export function depthOf(gindex: bigint): number {
   return gindex.toString(2).length - 1
 }
 
-/**
- * Where a path leads in a schema.
- * @returns `bad-path` for what the schema does not have, for places beyond a list's limit, and for paths that end where they began
- */
+/** One step down; null where there is nothing of that name. The library stops at records that it keeps as values; their fields are in the tree all the same. */
+function stepInto(type: Walkable, step: string | number): Place | null {
+  if (typeof step === 'string') {
+    const names = Object.keys(type.fields ?? {})
+    const number = names.indexOf(step)
+    // A container is a tree over its fields, as many leaves as the next power of two.
+    return number === -1 ? null : { gindex: BigInt(2 ** Math.ceil(Math.log2(names.length)) + number), type: type.fields![step] as Rooted }
+  }
+  const size = type.length ?? type.limit
+  if (type.elementType === undefined || size === undefined || !Number.isSafeInteger(step) || step < 0 || step >= size) return null
+  const gindex = type.getPropertyGindex?.(step as never) ?? null
+  return gindex === null ? null : { gindex, type: type.elementType as Rooted }
+}
+
+/** @returns `bad-path` for what the schema does not have, and for places beyond a list's limit */
 export function placeOf(schema: Walkable, path: Path): Result<Place> {
   if (path.length === 0 || path.length > MAX_PATH) return fail('bad-path', `${path.length} steps`)
-  try {
-    let type = schema as Walkable & Partial<Rooted>
-    for (const step of path) {
-      const size = type.length ?? type.limit
-      const fits = typeof step === 'number' ? size !== undefined && Number.isSafeInteger(step) && step >= 0 && step < size : size === undefined
-      if (!fits) return fail('bad-path', `${String(step)} is not there`)
-      type = type.getPathInfo([step]).type as Walkable & Partial<Rooted>
-    }
-    const { gindex, type: end } = schema.getPathInfo([...path])
-    return gindex > 1n && depthOf(gindex) <= MAX_BRANCH ? ok({ gindex, type: end as Rooted }) : fail('bad-path', 'the path leads nowhere')
-  } catch (error) {
-    return fail('bad-path', error instanceof Error ? error.message : String(error))
+  let place: Place = { gindex: 1n, type: schema as unknown as Rooted }
+  for (const step of path) {
+    const next = stepInto(place.type as unknown as Walkable, step)
+    if (next === null) return fail('bad-path', `${String(step)} is not there`)
+    place = { gindex: below(place.gindex, next.gindex), type: next.type }
   }
+  return depthOf(place.gindex) <= MAX_BRANCH ? ok(place) : fail('bad-path', 'too deep')
+}
+
+/** The index of a node of a subtree, from the root of the whole. */
+function below(top: bigint, inner: bigint): bigint {
+  const depth = BigInt(depthOf(inner))
+  return (top << depth) + inner - (1n << depth)
 }
 
 /** The node above two children. */

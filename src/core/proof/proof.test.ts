@@ -15,9 +15,9 @@ import { checkProof } from './check'
 import type { ProofReport } from './check'
 import { formatProofFile, parseProofFile, proofFile } from './file'
 import type { ProofFile } from './file'
-import { AGENTS_PATH, prove, recentPath } from './prove'
+import { AGENTS_PATH, prove } from './prove'
 import { StateProof } from './schema'
-import { findPath, formatPath, formatSubject, parseSubject } from './subject'
+import { formatPath, formatSubject, parseSubject } from './subject'
 import type { Subject } from './subject'
 import { openProof } from './verify'
 
@@ -52,15 +52,15 @@ function smallChain() {
 }
 
 const chain = smallChain()
-const agent: Subject = { kind: 'agent', publicKey: chain.network.signers[3]!.publicKey }
+const agent: Subject = { kind: 'agent', key: chain.network.signers[3]!.publicKey }
 const transaction: Subject = { kind: 'transaction', block: chain.blocks[3]!.hashBytes, place: 1 }
 const sets: Subject = { kind: 'state', path: SETS_PATH }
-const treasury: Subject = { kind: 'state', path: findPath(['treasury'])! }
+const treasury: Subject = { kind: 'state', path: ['agents', 'treasury'] }
 
 /** Two complete changes of the sets between genesis and the state that the agent's record is in. */
 function longFile(): ProofFile {
   const long = createLightChain({ founders: 4, blocks: 300, changes: 2, replaced: 4 })
-  const proof = prove(long.network.networkId, long.headers.at(-1)!, long.state, { kind: 'agent', publicKey: signerAt(2).publicKey }, () => null)
+  const proof = prove(long.network.networkId, long.headers.at(-1)!, long.state, { kind: 'agent', key: signerAt(2).publicKey }, () => null)
   if (!proof.ok) throw new Error(proof.code)
   return proofFile(long.genesis, null, long.headers, proof.value)
 }
@@ -76,13 +76,16 @@ describe('T037, T040, T045: any value of the state is proved up to signatures', 
     ['the validator sets', sets, 'state'],
     ['a plain number', treasury, 'state'],
     ['one field of a record', { kind: 'state', path: [...AGENTS_PATH, 3, 'balance'] }, 'state'],
-    ['the hash of an ancestor', { kind: 'state', path: recentPath(2) }, 'state'],
+    ['the record of a block (T040)', { kind: 'state', path: ['blocks', 'recent', 2] }, 'state'],
+    ['a number of the social tree (T038)', { kind: 'state', path: ['social', 'drama', 'count'] }, 'state'],
+    ['the hash of an ancestor', { kind: 'state', path: ['blocks', 'recent', 2, 'hash'] }, 'state'],
     ['the final head', { kind: 'head' }, 'head']
   ])('%s', (_name, subject, kind) => {
     const file = chain.fileOf(subject)
     const report = checkProof(file, verifier)
     expect(failedSteps(report)).toEqual([])
     expect(report).toMatchObject({ ok: true, height: 5, network: toHex(chain.network.networkId), proved: { kind }, failed: null })
+    if (subject.kind === 'state' && subject.path.at(-1) === 'balance') expect(report.proved?.value).toBe(String(chain.blocks[5]!.state!.agentAt(3).balance))
     expect(parseProofFile(formatProofFile(file))).toEqual({ ok: true, value: file })
     expect(parseSubject(formatSubject(subject))).toEqual({ ok: true, value: subject })
   })
@@ -106,7 +109,7 @@ describe('T037, T040, T045: any value of the state is proved up to signatures', 
   })
 
   it('says by name why it has no proof', () => {
-    expect(chain.proofOf({ kind: 'agent', publicKey: new Uint8Array(32) })).toMatchObject({ code: 'unknown-agent' })
+    expect(chain.proofOf({ kind: 'agent', key: new Uint8Array(32) })).toMatchObject({ code: 'unknown-agent' })
     expect(chain.proofOf({ kind: 'transaction', block: new Uint8Array(32), place: 0 })).toMatchObject({ code: 'unknown-block' })
     expect(chain.proofOf({ kind: 'transaction', block: chain.blocks[3]!.hashBytes, place: 9 })).toMatchObject({ code: 'not-there' })
     expect(chain.proofOf(transaction, 2)).toMatchObject({ code: 'not-yet' })
@@ -181,7 +184,7 @@ describe('forgeries (F-29)', () => {
   it('a proof about somebody else is no answer', () => {
     const proof = chain.proofOf(agent)
     if (!proof.ok) throw new Error(proof.code)
-    for (const subject of [{ kind: 'agent', publicKey: chain.network.signers[0]!.publicKey } as const, sets, transaction, { kind: 'head' } as const])
+    for (const subject of [{ kind: 'agent', key: chain.network.signers[0]!.publicKey } as const, sets, transaction, { kind: 'head' } as const])
       expect(openProof(chain.light, subject, proof.value)).toMatchObject({ code: 'other-subject' })
   })
 

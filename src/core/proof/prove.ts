@@ -28,8 +28,6 @@ export function recentPath(height: number): Path {
 
 /** The registry. */
 export const AGENTS_PATH: Path = ['agents', 'records']
-const ALLIANCES_PATH: Path = ['social', 'alliances']
-const MEMES_PATH: Path = ['memes', 'records']
 
 /**
  * @param root the tree of a value of `schema`
@@ -51,7 +49,8 @@ export function proveValue(schema: Walkable, root: MerkleNode, path: Path): Resu
 function endOfList(schema: Walkable, root: MerkleNode, path: Path): Failure | null {
   for (const [i, step] of path.entries()) {
     if (typeof step !== 'number') continue
-    const list = i === 0 ? { gindex: 1n, type: schema } : schema.getPathInfo(path.slice(0, i))
+    const found = placeOf(schema, path.slice(0, i))
+    const list = found.ok ? found.value : { gindex: 1n, type: schema }
     const { tree_getLength: lengthOf } = list.type as { tree_getLength?: (node: MerkleNode) => number }
     const length = lengthOf?.call(list.type, getNode(root, list.gindex)) ?? Infinity
     if (step >= length) return fail('not-there', `the list ends at ${length}`)
@@ -67,7 +66,7 @@ export interface Body {
 /**
  * @param state of `header`
  * @param body looks up a final block by its hash; for transactions
- * @returns `unknown-agent`, `unknown-block`, `not-there`, `not-yet` (the block is younger than the state), `too-old` (older than the hashes in the state), or why `proveValue` refuses
+ * @returns `unknown-agent`, `unknown-alliance`, `unknown-meme`, `unknown-block`, `not-there`, `not-yet` (the block is younger than the state), `too-old` (older than the hashes in the state), or why `proveValue` refuses
  */
 export function prove(
   networkId: Uint8Array,
@@ -81,15 +80,28 @@ export function prove(
     const found = body(subject.block)
     return found === null ? fail('unknown-block', 'no final block has this hash here') : proveTransaction(networkId, header, state, found, subject.place)
   }
-  const path = subject.kind === 'state' ? subject.path : agentPath(state, subject.publicKey)
-  if (path === null) return fail('unknown-agent', 'nobody is registered under this key')
+  const path = subject.kind === 'state' ? subject.path : recordPath(state, subject)
+  if (path === null) return fail(`unknown-${subject.kind}`, 'there is no record under this key')
   const claim = proveValue(State, state.view.node, path)
   return claim.ok ? ok({ header, claim: [claim.value], block: [] }) : claim
 }
 
-function agentPath(state: WorldState, publicKey: Uint8Array): Path | null {
-  const place = state.index.find(state.view, publicKey)
-  return place === null ? null : [...AGENTS_PATH, place]
+/** Where records are kept that are asked for by a key of their own, and the field that it is. */
+export const RECORDS = {
+  agent: { path: ['agents', 'records'], key: 'publicKey' },
+  alliance: { path: ['social', 'alliances'], key: 'id' },
+  meme: { path: ['memes', 'records'], key: 'id' }
+} as const
+
+function recordPath(state: WorldState, { kind, key }: Extract<Subject, { key: Uint8Array }>): Path | null {
+  const place = kind === 'agent' ? state.place(key) : placeById(state, kind, key)
+  return place === null ? null : [...RECORDS[kind].path, place]
+}
+
+function placeById(state: WorldState, kind: 'alliance' | 'meme', id: Uint8Array): number | null {
+  const records = kind === 'meme' ? state.view.memes.records : state.view.social.alliances
+  const places = kind === 'meme' ? state.index.memes.places(id) : state.index.alliances.places(id)
+  return places.find(place => place < records.length && equalBytes(records.getReadonly(place).id, id)) ?? null
 }
 
 function proveTransaction(networkId: Uint8Array, shown: StateHeader, state: WorldState, { header, transactions }: Body, place: number): Result<StateProof> {

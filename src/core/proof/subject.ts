@@ -1,5 +1,5 @@
 /**
- * What somebody wants proved, as a short text that fits into a link, a request and an address: `agent/<key>`, `transaction/<block hash>/<place>`,
+ * What somebody wants proved, as a short text that fits into a link, a request and an address: `agent/<key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`,
  * `state/<path>`, `head`. The text of a path is its steps with slashes between; a step of digits is a place in a list.
  */
 import { fromHex, toHex } from '../bytes'
@@ -15,8 +15,8 @@ export const MAX_SUBJECT_CHARS = 192
 export type Subject =
   /** The newest final block itself. */
   | { kind: 'head' }
-  /** A registered agent, with its whole record: a field alone would not say whose it is. */
-  | { kind: 'agent'; publicKey: Uint8Array }
+  /** A whole record by its public key or id: a field alone would not say whose it is. */
+  | { kind: 'agent' | 'alliance' | 'meme'; key: Uint8Array }
   | { kind: 'transaction'; block: Uint8Array; place: number }
   | { kind: 'state'; path: Path }
 
@@ -38,7 +38,9 @@ export function formatSubject(subject: Subject): string {
     case 'head':
       return 'head'
     case 'agent':
-      return `agent/${toHex(subject.publicKey)}`
+    case 'alliance':
+    case 'meme':
+      return `${subject.kind}/${toHex(subject.key)}`
     case 'transaction':
       return `transaction/${toHex(subject.block)}/${subject.place}`
     case 'state':
@@ -48,7 +50,7 @@ export function formatSubject(subject: Subject): string {
 
 /** @returns `bad-subject` for a text that names nothing this state could have */
 export function parseSubject(text: string): Result<Subject> {
-  const bad = fail('bad-subject', 'expected head, agent/<key>, transaction/<block hash>/<place> or state/<path>')
+  const bad = fail('bad-subject', 'expected head, agent/<key>, alliance/<id>, meme/<id>, transaction/<block hash>/<place> or state/<path>')
   if (text === 'head') return ok({ kind: 'head' })
   const path = parsePath(text.replace(/^[a-z]+\//, ''))
   const [kind, first = '', second, ...more] = text.split('/')
@@ -56,7 +58,7 @@ export function parseSubject(text: string): Result<Subject> {
   if (kind === 'state') return path !== null && placeOf(State, path).ok ? ok({ kind, path }) : bad
   const key = fromHex(first)
   if (key?.length !== 32 || more.length > 0) return bad
-  if (kind === 'agent') return second === undefined ? ok({ kind, publicKey: key }) : bad
+  if (kind === 'agent' || kind === 'alliance' || kind === 'meme') return second === undefined ? ok({ kind, key }) : bad
   if (kind === 'transaction') return second !== undefined && /^\d{1,9}$/.test(second) ? ok({ kind, block: key, place: Number(second) }) : bad
   return bad
 }

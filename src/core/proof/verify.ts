@@ -10,7 +10,7 @@ import type { BlockRecord } from '../schema'
 import { blockHash } from '../signing'
 import { placeOf, rootOfBranch } from './branch'
 import type { Path, Walkable } from './branch'
-import { AGENTS_PATH, recentPath } from './prove'
+import { recentPath, RECORDS } from './prove'
 import type { Claim, StateProof } from './schema'
 import { formatPath, parsePath } from './subject'
 import type { Subject } from './subject'
@@ -65,6 +65,7 @@ function valueIn(network: LightNetwork, subject: Subject, { header, claim: [clai
   if (!opened.ok) return opened
   const { path, value } = opened.value
   if (subject.kind === 'state') return formatPath(path) === formatPath(subject.path) ? ok(value) : other
-  const isRecord = path.length === AGENTS_PATH.length + 1 && formatPath(path).startsWith(`${formatPath(AGENTS_PATH)}/`)
-  return isRecord && equalBytes((value as { publicKey: Uint8Array }).publicKey, subject.publicKey) ? ok(value) : other
+  const { path: list, key } = RECORDS[subject.kind]
+  const isRecord = path.length === list.length + 1 && formatPath(path).startsWith(`${formatPath(list)}/`)
+  return isRecord && equalBytes((value as Record<string, Uint8Array>)[key]!, subject.key) ? ok(value) : other
 }

@@ -116,7 +116,7 @@ describe('liars (F-29): a light node believes no forged answer, and goes on with
 
   it.each<[string, Tamper]>([
     ['a larger balance', proofsOf(proof => void (proof.claim[0]!.value = proof.claim[0]!.value.with(70, 0xff)))],
-    ['another path', proofsOf(proof => void (proof.claim[0]!.path = Uint8Array.from(Buffer.from('agents/1'))))],
+    ['another path', proofsOf(proof => void (proof.claim[0]!.path = Uint8Array.from(Buffer.from('agents/records/1'))))],
     ['a sibling', proofsOf(proof => void (proof.claim[0]!.siblings[2] = new Uint8Array(32).fill(1)))],
     ['a state root', proofsOf(proof => void (proof.header.header.stateRoot = new Uint8Array(32).fill(1)))],
     ['too few signatures', proofsOf(proof => void proof.header.certificate.signatures.splice(1))],

@@ -433,7 +433,7 @@ export class LightCore {
     }
     // Without a record there is no proof that would bring the newest header along.
     if (this.#own?.record == null) this.#synchronise(peer, null)
-    this.#ask({ subject: { kind: 'agent', publicKey: this.publicKey }, for: 'own', attempts: 0 }, peer)
+    this.#ask({ subject: { kind: 'agent', key: this.publicKey }, for: 'own', attempts: 0 }, peer)
   }
 
   #resubmit(now: number): number {

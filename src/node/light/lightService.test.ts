@@ -111,7 +111,7 @@ describe('any full node serves proofs (T037, T045)', () => {
   it('of every agent, the same as the full node has, and as a file back to genesis', () => {
     const { steps } = follow(core)
     for (const { publicKey } of core.tree.final.state!.agents()) {
-      const subject = { kind: 'agent', publicKey } as const
+      const subject = { kind: 'agent', key: publicKey } as const
       const proof = core.light.proof(`agent/${toHex(publicKey)}`)
       if (!proof.ok) throw new Error(proof.code)
       const opened = openProof(lightNetwork(core.genesis), subject, proof.value)
