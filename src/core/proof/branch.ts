@@ -54,7 +54,10 @@ function stepInto(type: Walkable, step: string | number): Place | null {
     const names = Object.keys(type.fields ?? {})
     const number = names.indexOf(step)
     // A container is a tree over its fields, as many leaves as the next power of two.
-    return number === -1 ? null : { gindex: BigInt(2 ** Math.ceil(Math.log2(names.length)) + number), type: type.fields![step] as Rooted }
+    if (number === -1) return null
+    let leaves = 1
+    while (leaves < names.length) leaves *= 2
+    return { gindex: BigInt(leaves + number), type: type.fields![step] as Rooted }
   }
   const size = type.length ?? type.limit
   if (type.elementType === undefined || size === undefined || !Number.isSafeInteger(step) || step < 0 || step >= size) return null
