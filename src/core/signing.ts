@@ -25,9 +25,10 @@ export function agentIdOf(publicKey: Uint8Array): Uint8Array {
   return taggedHash('agent', publicKey).slice(0, 20)
 }
 
-/** Headers and bodies are never changed once they are made, so what was computed from the very same object need not be computed again. */
+/** Headers, transactions and bodies are never changed once they are made, so what was computed from the very same object need not be computed again. */
 const blockHashes = new WeakMap<Header, { networkId: Uint8Array; hash: Uint8Array }>()
 const transactionRoots = new WeakMap<readonly Transaction[], Uint8Array>()
+const transactionIds = new WeakMap<Transaction, Uint8Array>()
 
 export function blockHash(networkId: Uint8Array, header: Header): Uint8Array {
   const known = blockHashes.get(header)
@@ -45,7 +46,9 @@ export function transactionRoot(transactions: readonly Transaction[]): Uint8Arra
 }
 
 export function transactionId(transaction: Transaction): Uint8Array {
-  return taggedHash('txid', encode(Transaction, transaction))
+  let id = transactionIds.get(transaction)
+  if (id === undefined) transactionIds.set(transaction, (id = taggedHash('txid', encode(Transaction, transaction))))
+  return id
 }
 
 export function proposalBytes(networkId: Uint8Array, hash: Uint8Array): Uint8Array {

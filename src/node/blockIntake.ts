@@ -1,5 +1,5 @@
 /** Verified blocks on their way into the tree: announced, sent on request, or waiting for a parent that nobody has sent yet. */
-import { equalBytes, toHex } from '../core/bytes'
+import { equalBytes, hexOf, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { HEIGHT_WINDOW, MAX_ORPHANS } from '../core/limits'
 import { fail } from '../core/result'
@@ -37,10 +37,10 @@ export class BlockIntake {
     if (header.height > tree.final.height + HEIGHT_WINDOW) return fail('above-window')
     const hash = blockHash(networkId, header)
     const body = announce.body[0]
-    const known = tree.get(toHex(hash))
+    const known = tree.get(hexOf(hash))
     if (known !== undefined && (known.transactions !== null || body === undefined)) return fail('duplicate')
     if (body !== undefined && !equalBytes(transactionRoot(body), header.txRoot)) return fail('bad-transaction-root')
-    const added = tree.add(hash, header, announce.signature, body ?? null, now, rounds.isCertified(header.height, toHex(hash)))
+    const added = tree.add(hash, header, announce.signature, body ?? null, now, rounds.isCertified(header.height, hexOf(hash)))
     if (!added.ok) {
       if (added.code !== 'unknown-parent') return added
       return this.#keepOrphan({ announce, hash, from })
@@ -60,10 +60,10 @@ export class BlockIntake {
     const { heard, rounds } = this.desk
     rounds.noteBlock(entry)
     // A block that comes late, by catching up, does not say that its maker is here now.
-    const proposer = toHex(entry.header.proposer)
+    const proposer = hexOf(entry.header.proposer)
     heard.set(proposer, Math.max(heard.get(proposer) ?? 0, Math.min(now, entry.header.timestamp)))
     for (const [key, orphan] of this.#orphans) {
-      if (toHex(orphan.announce.header.parent) !== entry.hash) continue
+      if (hexOf(orphan.announce.header.parent) !== entry.hash) continue
       this.#orphans.delete(key)
       this.takeAnnounce(orphan.announce, from, now)
     }

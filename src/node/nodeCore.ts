@@ -6,7 +6,7 @@
  * Each further subject has a part of its own beside this file (anchors, block intake, catching up, contact, finality, own promises, own transactions, turns); the parts
  * share a `Desk`. NodeCore hands inputs to the parts, asks the rules what may happen now, and goes on until nothing more fires.
  */
-import { equalBytes, toHex } from '../core/bytes'
+import { equalBytes, hexOf, toHex } from '../core/bytes'
 import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
 import type { ChainRules } from '../core/chain/execute'
 import type { Mempool } from '../core/chain/mempool'
@@ -51,6 +51,9 @@ import { Turns } from './turns'
 
 /** Passes of the rules within one `handle`; more would be a loop that never settles. */
 const MAX_PASSES = 1000
+
+/** Made once: most messages come to this. */
+const ACCEPTED: Effect = { type: 'verdict', verdict: 'accept', code: 'ok' }
 
 export interface NodeOptions {
   genesis: Genesis
@@ -260,7 +263,7 @@ export class NodeCore {
   }
 
   #verdict(failure: Failure | null): void {
-    if (failure === null || failure.code === 'orphan') this.#desk.effect({ type: 'verdict', verdict: 'accept', code: 'ok' })
+    if (failure === null || failure.code === 'orphan') this.#desk.effect(ACCEPTED)
     else this.#desk.effect({ type: 'verdict', verdict: 'ignore', code: failure.code })
   }
 
@@ -285,7 +288,7 @@ export class NodeCore {
 
   #takeVote(vote: Vote, now: number): Failure | null {
     const failure = this.rounds.addVote(vote)
-    if (failure === null || failure.code === 'duplicate') this.#desk.heard.set(toHex(vote.voter), now)
+    if (failure === null || failure.code === 'duplicate') this.#desk.heard.set(hexOf(vote.voter), now)
     return failure
   }
 
@@ -303,7 +306,7 @@ export class NodeCore {
 
   #takePresence(presence: Presence, now: number): Failure | null {
     if (this.agent(presence.sender) === null) return fail('unknown-sender')
-    const key = toHex(presence.sender)
+    const key = hexOf(presence.sender)
     if (this.rounds.setAt(this.rounds.round)?.weights.has(key)) this.#desk.heard.set(key, now)
     this.peers.notePresence(presence, this.tree.final.height)
     if (presence.finalHeight > this.tree.final.height + 1) this.#desk.touchAt = 0

@@ -34,7 +34,7 @@ export class OwnTransactions {
     const { desk } = this
     const { state, height } = desk.head
     assert(state !== null, 'the head has been executed')
-    const failure = checkTransaction({ state: state.edit(), height: height + 1, genesis: desk.genesis, networkId: desk.networkId }, transaction)
+    const failure = checkTransaction({ state: state.draft, height: height + 1, genesis: desk.genesis, networkId: desk.networkId }, transaction)
     const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && desk.mempool.of(transaction.sender).length > 0)
     if (failure !== null && !waitsForOthers) return failure
     return desk.mempool.add(transaction)
@@ -124,7 +124,7 @@ export class OwnTransactions {
   /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
   prune(state: WorldState): void {
     const { genesis, networkId, mempool } = this.desk
-    const context = { state: state.edit(), height: state.height + 1, genesis, networkId }
+    const context = { state: state.draft, height: state.height + 1, genesis, networkId }
     mempool.prune(transaction => {
       const next = state.agent(transaction.sender)?.nonce ?? 0
       return next > transaction.nonce || (next === transaction.nonce && checkTransaction(context, transaction) !== null)

@@ -1,5 +1,5 @@
 /** What linked peers have said about their heights, and who answered lately. Bounded; a hint for whom to ask, never a reason to believe. */
-import { toHex } from '../core/bytes'
+import { hexOf } from '../core/bytes'
 import { MAX_KNOWN_PEERS } from '../core/limits'
 import { ROLE_LIGHT } from '../core/schema'
 import type { Hello, Presence } from '../core/schema'
@@ -30,12 +30,18 @@ const MAX_SKIP = 16
 
 export class PeerBook {
   readonly #notes = new Map<PeerId, PeerNote>()
+  /** The same notes by public key: nothing keeps two peers from naming the same one. */
+  readonly #byKey = new Map<string, PeerNote[]>()
   #turn = 0
 
   /** @returns the peers that are new */
   replaceLinks(peers: readonly PeerId[]): PeerId[] {
     const present = new Set(peers.slice(0, MAX_KNOWN_PEERS))
-    for (const peer of this.#notes.keys()) if (!present.has(peer)) this.#notes.delete(peer)
+    for (const [peer, note] of this.#notes) {
+      if (present.has(peer)) continue
+      this.#forgetKey(note)
+      this.#notes.delete(peer)
+    }
     const fresh = [...present].filter(peer => !this.#notes.has(peer))
     for (const peer of fresh)
       this.#notes.set(peer, { peer, publicKey: null, light: false, height: 0, finalHeight: 0, lead: 0, failures: 0, skip: 0, emptyClaims: 0 })
@@ -49,13 +55,29 @@ export class PeerBook {
   /** @param ownFinal this node's final height at this moment */
   noteHello(peer: PeerId, hello: Hello, ownFinal: number): void {
     const note = this.#notes.get(peer)
-    if (note !== undefined) Object.assign(note, { publicKey: toHex(hello.publicKey), light: hello.role === ROLE_LIGHT, ...heightsIn(hello, ownFinal) })
+    if (note === undefined) return
+    const publicKey = hexOf(hello.publicKey)
+    if (note.publicKey !== publicKey) {
+      this.#forgetKey(note)
+      note.publicKey = publicKey
+      const others = this.#byKey.get(publicKey)
+      if (others === undefined) this.#byKey.set(publicKey, [note])
+      else others.push(note)
+    }
+    note.light = hello.role === ROLE_LIGHT
+    noteHeights(note, hello, ownFinal)
   }
 
   /** @param ownFinal this node's final height at this moment */
   notePresence(presence: Presence, ownFinal: number): void {
-    const key = toHex(presence.sender)
-    for (const note of this.#notes.values()) if (note.publicKey === key) Object.assign(note, heightsIn(presence, ownFinal))
+    for (const note of this.#byKey.get(hexOf(presence.sender)) ?? []) noteHeights(note, presence, ownFinal)
+  }
+
+  #forgetKey(note: PeerNote): void {
+    if (note.publicKey === null) return
+    const others = (this.#byKey.get(note.publicKey) ?? []).filter(other => other !== note)
+    if (others.length === 0) this.#byKey.delete(note.publicKey)
+    else this.#byKey.set(note.publicKey, others)
   }
 
   noteFailure(peer: PeerId): void {
@@ -131,6 +153,8 @@ export class PeerBook {
   }
 }
 
-function heightsIn({ height, finalHeight }: Pick<Hello, 'height' | 'finalHeight'>, ownFinal: number): Pick<PeerNote, 'height' | 'finalHeight' | 'lead'> {
-  return { height, finalHeight, lead: Math.min(0, finalHeight - ownFinal) }
+function noteHeights(note: PeerNote, { height, finalHeight }: Pick<Hello, 'height' | 'finalHeight'>, ownFinal: number): void {
+  note.height = height
+  note.finalHeight = finalHeight
+  note.lead = Math.min(0, finalHeight - ownFinal)
 }

@@ -2,7 +2,7 @@
  * A live node: performs the effects of `NodeCore` on a real network, store and clock, in a tab and in a server alike. It holds no rule of the protocol;
  * what it decides is only when and how something is tried.
  */
-import { fromHex, toHex } from '../core/bytes'
+import { fromHex, hexOf, toHex } from '../core/bytes'
 import { rootEntry } from '../core/chain/blockTree'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
@@ -138,7 +138,7 @@ export class NodeRuntime {
     this.#ingress = new Ingress({
       networkId: core.networkId,
       finalHeight: () => core.tree.final.height,
-      isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
+      isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(hexOf(publicKey)) ?? null,
       isAgent: publicKey => core.agent(publicKey) !== null
     })
     this.#keeper = new StoreKeeper(options.store, options.clock, options.role === 'archive', {

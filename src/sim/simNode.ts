@@ -1,6 +1,6 @@
 /** One simulated node: the real core and ingress, with what the simulation keeps about them. */
 import { nameAt } from '../agent/names'
-import { toHex } from '../core/bytes'
+import { hexOf } from '../core/bytes'
 import type { ChainRules } from '../core/chain/execute'
 import { encode } from '../core/codec'
 import type { Signer } from '../core/crypto/ed25519'
@@ -103,7 +103,7 @@ function ingressFor(core: NodeCore): Ingress {
   return new Ingress({
     networkId: core.networkId,
     finalHeight: () => core.tree.final.height,
-    isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(toHex(publicKey)) ?? null,
+    isMember: (publicKey, height) => core.rounds.setAt(height)?.weights.has(hexOf(publicKey)) ?? null,
     isAgent: publicKey => core.agent(publicKey) !== null
   })
 }

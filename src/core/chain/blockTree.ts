@@ -2,7 +2,7 @@
  * All blocks at and above the oldest kept final one. The tree owns each block's execution result; it is computed once, on demand, on top of
  * its parent's. Knows nothing of votes.
  */
-import { equalBytes, fromHex, toHex } from '../bytes'
+import { equalBytes, fromHex, hexOf, toHex } from '../bytes'
 import { KEPT_FINAL_BLOCKS, MAX_PROPOSALS_PER_HEIGHT, MAX_TWINS } from '../limits'
 import { assert, fail } from '../result'
 import type { Failure, Result } from '../result'
@@ -78,13 +78,13 @@ export class BlockTree {
    * @returns `unknown-parent`, `below-final`, `bad-height`, `height-full`, `equivocator`, or the entry (also when it is here already)
    */
   add(hashBytes: Uint8Array, header: Header, signature: Uint8Array, transactions: Transaction[] | null, now: number, certified = false): Result<BlockEntry> {
-    const hash = toHex(hashBytes)
+    const hash = hexOf(hashBytes)
     const known = this.#blocks.get(hash)
     if (known !== undefined) {
       known.transactions ??= transactions
       return { ok: true, value: known }
     }
-    const parent = this.#blocks.get(toHex(header.parent))
+    const parent = this.#blocks.get(hexOf(header.parent))
     if (header.height <= this.#final.height) return fail('below-final')
     if (parent === undefined) return fail('unknown-parent')
     if (parent.height + 1 !== header.height) return fail('bad-height')

@@ -2,7 +2,7 @@
  * Transactions that wait for a block. Bounded in all and per sender; the order is total (fee per byte descending, then id), so that nodes with
  * the same transactions build the same list (M014).
  */
-import { toHex } from '../bytes'
+import { hexOf } from '../bytes'
 import { MAX_MEMPOOL_PER_SENDER, MAX_MEMPOOL_TRANSACTIONS } from '../limits'
 import { fail } from '../result'
 import type { Failure } from '../result'
@@ -10,11 +10,23 @@ import { Transaction } from '../schema'
 import { transactionId } from '../signing'
 
 interface Waiting {
-  id: string
-  transaction: Transaction
-  sender: string
+  readonly id: string
+  readonly transaction: Transaction
+  readonly sender: string
   /** Fee in milli-units per 1,000 bytes. */
-  feeRate: bigint
+  readonly feeRate: bigint
+}
+
+/** What of a transaction the order looks at, the same in every mempool that holds this very object. */
+const known = new WeakMap<Transaction, Waiting>()
+
+function waiting(transaction: Transaction): Waiting {
+  let entry = known.get(transaction)
+  if (entry !== undefined) return entry
+  const feeRate = (transaction.fee * 1000n) / BigInt(Transaction.value_serializedSize(transaction))
+  entry = { id: hexOf(transactionId(transaction)), transaction, sender: hexOf(transaction.sender), feeRate }
+  known.set(transaction, entry)
+  return entry
 }
 
 function before(a: Waiting, b: Waiting): number {
@@ -37,11 +49,10 @@ export class Mempool {
 
   /** A second transaction with the same sender and nonce replaces the first only if it pays more per byte. */
   add(transaction: Transaction): Failure | null {
-    const id = toHex(transactionId(transaction))
+    const entry = waiting(transaction)
+    const { id, sender } = entry
     if (this.#byId.has(id)) return fail('duplicate')
-    const sender = toHex(transaction.sender)
     const nonces = this.#bySender.get(sender) ?? new Map<number, string>()
-    const entry: Waiting = { id, transaction, sender, feeRate: (transaction.fee * 1000n) / BigInt(Transaction.value_serializedSize(transaction)) }
     const rivalId = nonces.get(transaction.nonce)
     const rival = rivalId === undefined ? undefined : this.#byId.get(rivalId)
     if (rival !== undefined && rival.feeRate >= entry.feeRate) return fail('nonce-taken', 'another transaction with this nonce pays as much')
@@ -73,14 +84,14 @@ export class Mempool {
 
   /** The next free nonce of a sender whose nonce on chain is `onChain`. */
   nextNonce(sender: Uint8Array, onChain: number): number {
-    const nonces = this.#bySender.get(toHex(sender))
+    const nonces = this.#bySender.get(hexOf(sender))
     let nonce = onChain
     while (nonces?.has(nonce)) nonce++
     return nonce
   }
 
   of(sender: Uint8Array): Transaction[] {
-    return [...(this.#bySender.get(toHex(sender))?.values() ?? [])].map(id => this.#byId.get(id)!.transaction)
+    return [...(this.#bySender.get(hexOf(sender))?.values() ?? [])].map(id => this.#byId.get(id)!.transaction)
   }
 
   /** Drops what can never be included any more. */

@@ -5,7 +5,7 @@
  *
  * Where a key stands is looked up in a `KeyIndex`, a cache for all branches at once that is never believed: each look-up is checked against the records.
  */
-import { compareBytes, equalBytes, fromHex, toHex } from '../bytes'
+import { compareBytes, equalBytes, fromHex, hexOf, toHex } from '../bytes'
 import { assert } from '../result'
 
 /** A tree that does not hold what a rule wants to read: a witness that is too small (F-26). Never happens on a full state. */
@@ -49,7 +49,7 @@ export class KeyIndex {
   }
 
   places(key: Uint8Array): readonly number[] {
-    return this.#places.get(toHex(key)) ?? []
+    return this.#places.get(hexOf(key)) ?? []
   }
 
   /** Keys below this one, the highest first. */

@@ -365,7 +365,16 @@ interface Parsed {
   payload: unknown
 }
 
+/** Transactions are never changed once they are made: what was read from the very same object need not be read again. */
+const parsedBefore = new WeakMap<Transaction, Result<Parsed>>()
+
 function parse(transaction: Transaction): Result<Parsed> {
+  let result = parsedBefore.get(transaction)
+  if (result === undefined) parsedBefore.set(transaction, (result = read(transaction)))
+  return result
+}
+
+function read(transaction: Transaction): Result<Parsed> {
   const rule = RULES.get(transaction.kind) as Rule<unknown> | undefined
   if (rule === undefined) return fail('unknown-transaction', `kind ${transaction.kind}`)
   if (rule.payload === null) return transaction.payload.length === 0 ? ok({ rule, payload: null }) : fail('malformed', 'this kind has no payload')

@@ -2,7 +2,7 @@
  * The world after one block: an immutable Merkle tree. `edit` gives a mutable overlay that shares all untouched nodes, so snapshot, fork and
  * rollback are a pointer to an older root (F-22, F-23, F-28). Where in the tree something stands is known here and in the files beside this one, nowhere else.
  */
-import { equalBytes, toHex } from '../bytes'
+import { equalBytes, hexOf, toHex } from '../bytes'
 import { RECENT_HASHES } from '../limits'
 import { assert } from '../result'
 import { AGENT_ACTIVE, AgentRecord, Bytes32, RelationList, ScheduledConfigs, State, ValidatorSetList } from '../schema'
@@ -98,6 +98,10 @@ abstract class StateReader {
 
   /** Where an agent stands in the registry; null if the key is not registered. */
   place(publicKey: Uint8Array): number | null {
+    const { records } = this.view.agents
+    for (const place of this.index.agents.places(publicKey)) {
+      if (place < records.length && equalBytes(records.getReadonly(place).publicKey, publicKey)) return place
+    }
     return placeOf(agentOrder(this.view), this.index.agents, publicKey)
   }
 
@@ -135,6 +139,8 @@ export class WorldState extends StateReader {
   #sets: ValidatorSet[] | null = null
   #agents: AgentRecord[] | null = null
   #config: ChainConfig | null = null
+  #draft: StateEdit | null = null
+  readonly #records = new Map<string, AgentRecord>()
 
   /** @throws an error of the library for bytes that are no state */
   static decode(bytes: Uint8Array, index: StateIndex): WorldState {
@@ -163,6 +169,21 @@ export class WorldState extends StateReader {
 
   get timestamp(): number {
     return this.chain.timestamp
+  }
+
+  /** @returns a record that is shared by all who ask */
+  override agent(publicKey: Uint8Array): AgentRecord | null {
+    const key = hexOf(publicKey)
+    const known = this.#records.get(key)
+    if (known !== undefined) return known
+    const record = super.agent(publicKey)
+    if (record !== null) this.#records.set(key, record)
+    return record
+  }
+
+  /** An edit that nobody writes to, for checks on top of this state. */
+  get draft(): StateEdit {
+    return (this.#draft ??= this.edit())
   }
 
   agents(): readonly AgentRecord[] {
