@@ -21,7 +21,8 @@ export class BlockIntake {
 
   constructor(
     readonly desk: Desk,
-    readonly anchors: Anchors
+    readonly anchors: Anchors,
+    readonly maxOrphans = MAX_ORPHANS
   ) {}
 
   get orphanCount(): number {
@@ -72,7 +73,7 @@ export class BlockIntake {
   #keepOrphan(orphan: Orphan): Failure {
     const key = toHex(orphan.hash)
     if (this.#orphans.has(key)) return fail('duplicate')
-    if (this.#orphans.size >= MAX_ORPHANS) this.#orphans.delete(this.#orphans.keys().next().value!)
+    if (this.#orphans.size >= this.maxOrphans) this.#orphans.delete(this.#orphans.keys().next().value!)
     this.#orphans.set(key, orphan)
     return fail('orphan')
   }

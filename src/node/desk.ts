@@ -6,6 +6,7 @@ import { toHex } from '../core/bytes'
 import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
 import type { ChainRules } from '../core/chain/execute'
 import { Mempool } from '../core/chain/mempool'
+import type { MempoolLimits } from '../core/chain/mempool'
 import type { RankedRounds } from '../core/consensus/rankedRounds'
 import type { Signer } from '../core/crypto/ed25519'
 import { MAX_REQUESTS } from '../core/limits'
@@ -28,7 +29,7 @@ export interface PendingRequest {
 }
 
 export class Desk {
-  readonly mempool = new Mempool()
+  readonly mempool: Mempool
   readonly peers = new PeerBook()
   /** When each agent was last heard from, this node's clock. */
   readonly heard = new Map<string, number>()
@@ -47,8 +48,10 @@ export class Desk {
     readonly signer: Signer,
     readonly tree: BlockTree,
     readonly rounds: RankedRounds,
-    public now: number
+    public now: number,
+    limits?: MempoolLimits
   ) {
+    this.mempool = new Mempool(limits)
     this.publicKey = signer.publicKey
     this.head = tree.final
   }

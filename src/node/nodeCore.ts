@@ -9,7 +9,7 @@
 import { equalBytes, hexOf, toHex } from '../core/bytes'
 import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
 import type { ChainRules } from '../core/chain/execute'
-import type { Mempool } from '../core/chain/mempool'
+import type { Mempool, MempoolLimits } from '../core/chain/mempool'
 import { decode } from '../core/codec'
 import { RankedRounds } from '../core/consensus/rankedRounds'
 import type { ConsensusAction, RankedRoundsOptions } from '../core/consensus/rankedRounds'
@@ -66,7 +66,9 @@ export interface NodeOptions {
   personality?: Personality
   /** For the simulator: other rules in the place of the real ones, a cheaper random function, results shared by all nodes of the process. */
   rounds?: typeof RankedRounds
-  rules?: Partial<Pick<ChainRules, 'familyOf' | 'vrf' | 'executions'>>
+  rules?: Partial<Pick<ChainRules, 'familyOf' | 'vrf' | 'executions' | 'transactions'>>
+  /** Other bounds than the real ones, which the simulator seldom reaches. */
+  limits?: { mempool?: MempoolLimits; orphans?: number }
 }
 
 export class NodeCore {
@@ -110,7 +112,7 @@ export class NodeCore {
     const mayPropose = (parent: BlockEntry): boolean => this.rules.familyOf(parent.state!).gate === undefined || (this.sync.latest?.eligible ?? false)
     const taste = (header: Header): number => this.#critic.slotsFor(header) ?? options.taste?.(header) ?? 0
     this.rounds = new Rounds(this.tree, { self: signer.publicKey, mayPropose, taste }, now)
-    const desk = new Desk(this.rules, signer, this.tree, this.rounds, now)
+    const desk = new Desk(this.rules, signer, this.tree, this.rounds, now, options.limits?.mempool)
     this.#desk = desk
     this.#turns = new Turns(desk)
     this.#anchors = new Anchors(desk)
@@ -118,7 +120,7 @@ export class NodeCore {
     this.#headWatch = new HeadWatch(desk, this.#contact)
     this.light = new LightService(desk)
     this.#own = new OwnTransactions(desk)
-    this.#intake = new BlockIntake(desk, this.#anchors)
+    this.#intake = new BlockIntake(desk, this.#anchors, options.limits?.orphans)
     this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors)
     this.#finality = new Finality(desk, this.#anchors, stored)
     this.#promises = new OwnPromises(desk, this.#anchors, this.#intake, this.#finality, this.#turns)

@@ -2,6 +2,7 @@
 import { equalBytes, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { encode } from '../core/codec'
+import { transactionRules } from '../core/chain/execute'
 import { epochOf } from '../core/consensus/validatorSet'
 import { MAX_SUBMIT_TRANSACTIONS } from '../core/limits'
 import { assert, ok } from '../core/result'
@@ -9,7 +10,7 @@ import type { Failure, Result } from '../core/result'
 import { AGENT_ACTIVE, VoteEvidencePayload } from '../core/schema'
 import type { Transaction, Vote } from '../core/schema'
 import { signTransaction, transactionId } from '../core/signing'
-import { checkTransaction, TX_EVIDENCE, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import { TX_EVIDENCE, TX_VOTE_EVIDENCE } from '../core/state/transactions'
 import type { WorldState } from '../core/state/worldState'
 import type { Desk } from './desk'
 import type { Intent } from './messages'
@@ -34,7 +35,10 @@ export class OwnTransactions {
     const { desk } = this
     const { state, height } = desk.head
     assert(state !== null, 'the head has been executed')
-    const failure = checkTransaction({ state: state.draft, height: height + 1, genesis: desk.genesis, networkId: desk.networkId }, transaction)
+    const failure = transactionRules(desk.rules).check(
+      { state: state.draft, height: height + 1, genesis: desk.genesis, networkId: desk.networkId },
+      transaction
+    )
     const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && desk.mempool.of(transaction.sender).length > 0)
     if (failure !== null && !waitsForOthers) return failure
     return desk.mempool.add(transaction)
@@ -123,11 +127,12 @@ export class OwnTransactions {
 
   /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
   prune(state: WorldState): void {
-    const { genesis, networkId, mempool } = this.desk
+    const { genesis, networkId, mempool, rules } = this.desk
+    const { check } = transactionRules(rules)
     const context = { state: state.draft, height: state.height + 1, genesis, networkId }
     mempool.prune(transaction => {
       const next = state.agent(transaction.sender)?.nonce ?? 0
-      return next > transaction.nonce || (next === transaction.nonce && checkTransaction(context, transaction) !== null)
+      return next > transaction.nonce || (next === transaction.nonce && check(context, transaction) !== null)
     })
   }
 }

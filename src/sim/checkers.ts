@@ -8,11 +8,13 @@ import type { ChainRules } from '../core/chain/execute'
 import { decode } from '../core/codec'
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { genesisState } from '../core/genesis'
-import { HEIGHT_WINDOW, KEPT_FINAL_BLOCKS, MAX_MEMPOOL_TRANSACTIONS, MAX_ORPHANS, MAX_REQUESTS } from '../core/limits'
-import { Block, Certificate, State, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
-import type { Transaction } from '../core/schema'
+import { FAMILY_SPACETIME } from '../core/families/spacetime/rules'
+import { SpaceClaim } from '../core/families/spacetime/claim'
+import { HEIGHT_WINDOW, KEPT_FINAL_BLOCKS, MAX_MEMPOOL_PER_SENDER, MAX_MEMPOOL_TRANSACTIONS, MAX_ORPHANS, MAX_REQUESTS } from '../core/limits'
+import { Block, Certificate, HeartbeatPayload, State, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { Header, Transaction } from '../core/schema'
 import { blockHash } from '../core/signing'
-import { TX_REANCHOR } from '../core/state/transactions'
+import { TX_HEARTBEAT, TX_REANCHOR } from '../core/state/transactions'
 import { StateIndex } from '../core/state/worldState'
 import type { ValidatorSet, WorldState } from '../core/state/worldState'
 import type { GossipName } from '../node/messages'
@@ -26,6 +28,26 @@ import { Violation } from './violation'
 
 /** States of the reference chain that are kept, heights: more than any epoch's sets or any snapshot reach back. */
 const KEPT_STATES = 2048
+
+/** R10: a clock a tenth wrong for a minute is six seconds off (faultPlan.ts), and starts up to a tenth of a second off. */
+const CLOCK_ERROR_MS = 6500
+/** Proposals of honest nodes that are remembered, heights: R1 compares those of the height that has just become final. */
+const KEPT_PROPOSALS = 64
+/** Final claims of space that are remembered: each may count once. */
+const KEPT_CLAIMS = 4096
+
+interface Proposed {
+  header: Header
+  at: number
+}
+
+/** What else the checkers may know about a run. */
+export interface CheckerOptions {
+  /** True virtual time, ms since 1970. Left out: R10 and R1 are not judged. */
+  now?: () => number
+  /** Nothing goes wrong in this run, and the real families rule: then R1 can be seen from outside. */
+  calm?: () => boolean
+}
 
 interface Reference {
   hash: string
@@ -44,6 +66,11 @@ export class Checkers {
   /** Final height of each node, as its disk knows it. */
   readonly #finalOf = new Map<number, number>()
   readonly #promises = new PromiseBook()
+  /** Number of the node by its key, hex. */
+  readonly #nodes: ReadonlyMap<string, number>
+  /** Announced by honest nodes, by height. */
+  readonly #proposed = new Map<number, Proposed[]>()
+  readonly #claims = new Map<string, number>()
 
   #anchor: { height: number; hash: string; set: ValidatorSet; carriedAt: number } | null = null
 
@@ -53,9 +80,11 @@ export class Checkers {
    */
   constructor(
     rules: ChainRules,
-    readonly onFinal: (height: number, transactions: readonly Transaction[]) => void = () => undefined
+    readonly onFinal: (height: number, transactions: readonly Transaction[]) => void = () => undefined,
+    readonly options: CheckerOptions = {}
   ) {
     this.#rules = rules
+    this.#nodes = new Map(rules.genesis.agents.map(({ publicKey }, node) => [toHex(publicKey), node]))
     const state = genesisState(rules.genesis, new StateIndex())
     this.#chain = [{ hash: toHex(rules.networkId), timestamp: state.timestamp, state }]
     this.#supply = supplyOf(state)
@@ -117,6 +146,10 @@ export class Checkers {
     if (!equalBytes(result.value.root, block.header.stateRoot)) throw new Violation('S4', `height ${height}: another state root`)
     if (supplyOf(result.value) !== this.#supply) throw new Violation('S6', `height ${height}: the supply changed`)
     this.#checkNonces(parent.state, result.value, block)
+    this.#checkTime(block.header)
+    this.#checkRank(parent.state, block.header, hash)
+    this.#checkHeartbeats(block)
+    this.#checkClaim(parent.state, block.header)
     this.#checkUndo(height, parent.state, result.value)
     this.#chain.push({ hash, timestamp: result.value.timestamp, state: result.value })
     const old = this.#chain[height - KEPT_STATES]
@@ -128,10 +161,58 @@ export class Checkers {
 
   #checkNonces(before: WorldState, after: WorldState, block: Block): void {
     for (const { sender } of block.transactions) {
+      const first = before.agent(sender)?.nonce ?? 0
       const used = block.transactions.filter(other => equalBytes(other.sender, sender)).map(other => other.nonce)
-      if (new Set(used).size !== used.length || after.agent(sender)!.nonce !== (before.agent(sender)?.nonce ?? 0) + used.length)
-        throw new Violation('S9', `height ${block.header.height}: a nonce was used twice`)
+      if (used.some((nonce, i) => nonce !== first + i) || after.agent(sender)!.nonce !== first + used.length)
+        throw new Violation('S9', `height ${block.header.height}: a nonce was used twice, or out of its turn`)
     }
+  }
+
+  /** R10: nobody votes for what lies in the future, so nothing that does becomes final. */
+  #checkTime({ height, timestamp, ...header }: Header): void {
+    const { now } = this.options
+    if (now === undefined) return
+    const { slotMs } = this.#chain[height - 1]!.state!.config
+    if (timestamp > now() + slotMs + CLOCK_ERROR_MS)
+      throw new Violation(
+        'R10',
+        `height ${height}: a block of ${toHex(header.proposer).slice(0, 8)} from ${((timestamp - now()) / 1000).toFixed(1)} s ahead is final`
+      )
+  }
+
+  /** R1, R3: where nothing goes wrong, no block becomes final beside a better one that was announced in time. */
+  #checkRank(parent: WorldState, header: Header, hash: string): void {
+    const rivals = this.#proposed.get(header.height) ?? []
+    for (const height of this.#proposed.keys()) if (height < header.height - KEPT_PROPOSALS) this.#proposed.delete(height)
+    const family = this.#rules.familyOf(parent)
+    const own = rivals.find(rival => toHex(blockHash(this.#rules.networkId, rival.header)) === hash)
+    if (this.options.calm?.() !== true || family.voting === 'arrival' || own === undefined) return
+    const better = rivals.find(rival => equalBytes(rival.header.parent, header.parent) && family.compare(rival.header, header) < 0 && rival.at <= own.at)
+    if (better !== undefined) throw new Violation('R1', `height ${header.height}: rank ${header.rank} is final although rank ${better.header.rank} was there`)
+  }
+
+  /** F1, proof of sync (D-45): a heartbeat names a block of this very chain. */
+  #checkHeartbeats({ header, transactions }: Block): void {
+    for (const { kind, payload } of transactions) {
+      if (kind !== TX_HEARTBEAT) continue
+      const heartbeat = decode(HeartbeatPayload, payload)
+      if (!heartbeat.ok || this.#chain[heartbeat.value.height]?.hash !== toHex(heartbeat.value.hash))
+        throw new Violation('F1', `height ${header.height}: a heartbeat that names no block of this chain`)
+    }
+  }
+
+  /** F2, proof of space: it is its owner's, and counts once. */
+  #checkClaim(parent: WorldState, { height, claim, proposer }: Header): void {
+    const space = parent.config.family === FAMILY_SPACETIME && claim.length > 0 ? decode(SpaceClaim, claim) : null
+    if (space === null || !space.ok) return
+    const { plot, leaf, score } = space.value
+    const owner = parent.plots()[plot]?.owner
+    if (owner === undefined || !equalBytes(owner, proposer)) throw new Violation('F2', `height ${height}: a proof of space out of a plot of somebody else`)
+    const key = `${plot}/${leaf}/${toHex(score)}`
+    const before = this.#claims.get(key)
+    if (before !== undefined) throw new Violation('F2', `height ${height}: the proof of space that counted at ${before} counts again`)
+    this.#claims.set(key, height)
+    if (this.#claims.size > KEPT_CLAIMS) this.#claims.delete(this.#claims.keys().next().value!)
   }
 
   /**
@@ -193,6 +274,11 @@ export class Checkers {
     const set = anchor === null ? this.#chain[decider]?.state?.sets.find(known => known.epoch === epoch) : anchor.set
     if (set === undefined) return toHex(hash)
     const voters = new Set(signatures.map(({ voter }) => toHex(voter)))
+    for (const voter of voters) {
+      const index = this.#nodes.get(voter)
+      if (index !== undefined && this.#promises.gave(index, kind === VOTE_FINALISE ? 'finalise' : 'notarise', height, toHex(hash)) === false)
+        throw new Violation('S3', `node ${node}: the certificate of ${height} holds a vote that node ${index} never gave`)
+    }
     let weight = 0
     for (const voter of voters) weight += set.weights.get(voter) ?? 0
     if (voters.size !== signatures.length || 3 * weight <= 2 * set.total)
@@ -220,12 +306,15 @@ export class Checkers {
     if (message.kind === 'announce' && equalBytes(message.value.header.proposer, publicKey)) {
       const { header } = message.value
       this.#promises.proposed(node, header.height, toHex(header.parent), toHex(blockHash(this.#rules.networkId, header)))
+      const { now } = this.options
+      if (now !== undefined) this.#proposed.set(header.height, [...(this.#proposed.get(header.height) ?? []), { header, at: now() }])
     }
   }
 
   /** S10: what must be bounded is bounded. */
   bounded(node: number, core: NodeCore): void {
     if (core.mempool.size > MAX_MEMPOOL_TRANSACTIONS) this.#over(node, 'mempool', core.mempool.size, MAX_MEMPOOL_TRANSACTIONS)
+    if (core.mempool.largestShare > MAX_MEMPOOL_PER_SENDER) this.#over(node, 'mempool of one sender', core.mempool.largestShare, MAX_MEMPOOL_PER_SENDER)
     if (core.orphanCount > MAX_ORPHANS) this.#over(node, 'orphans', core.orphanCount, MAX_ORPHANS)
     if (core.requestCount > MAX_REQUESTS) this.#over(node, 'requests', core.requestCount, MAX_REQUESTS)
     const room = (HEIGHT_WINDOW + KEPT_FINAL_BLOCKS) * 2 * Math.max(4, this.#rules.genesis.agents.length)

@@ -2,16 +2,18 @@
  * Liars: the real node with its mouth taken over. Each kind takes what the node wants to publish and decides what is really said, and to whom.
  * They have their own key and nothing else; signatures of others they cannot make.
  */
-import { compareBytes, equalBytes } from '../core/bytes'
+import { compareBytes, equalBytes, toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
 import { buildBlock } from '../core/chain/execute'
 import { encode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
 import type { Signer } from '../core/crypto/ed25519'
+import type { Turn } from '../core/families/family'
 import { nameToBytes } from '../core/names'
 import { HeartbeatPayload, RegisterPayload, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Announce, Presence } from '../core/schema'
 import { blockHash, presenceBytes, proposalBytes, signTransaction, signVote } from '../core/signing'
-import { TX_HEARTBEAT, TX_REGISTER } from '../core/state/transactions'
+import { TX_HEARTBEAT, TX_LEAVE, TX_REGISTER } from '../core/state/transactions'
 import { decodeMessage, encodeMessage } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
 import type { Topic } from '../node/ports'
@@ -33,10 +35,24 @@ const REPLAYED_AT_ONCE = 3
 const GRIND_VARIANTS = 16
 /** Agents that a sybil registers. */
 const MAX_SYBILS = 8
+/** Block intervals by which the blocks of one that is ahead of time are ahead. */
+const INTERVALS_AHEAD = 30
+/** Claims of earlier blocks that an impostor keeps. */
+const KEPT_CLAIMS = 64
+/** What a flooder says with each message of its own: blocks without a parent, and transactions. */
+const FLOOD_BLOCKS = 4
+const FLOOD_TRANSACTIONS = 4
+/** Heights above the final block at which its blocks pretend to be: they wait there for long. */
+const FLOOD_HEIGHT = 200
 
 export class Liar {
   readonly #heard: { topic: Topic; bytes: Uint8Array }[] = []
   readonly #sybils: Signer[] = []
+  /** An impostor's: blocks that are to be taken over, and own turns of before. */
+  #toTake: Announce[] = []
+  readonly #shown: Turn[] = []
+  #lastTaken = 0
+  #flooded = 0
 
   /** @param others numbers of all other nodes */
   constructor(
@@ -49,6 +65,7 @@ export class Liar {
 
   /** It listens, too. */
   hear(topic: Topic, bytes: Uint8Array): void {
+    if (this.kind === 'impostor' && topic === 'announce') this.#lookAt(bytes)
     if (this.kind !== 'replay') return
     this.#heard.push({ topic, bytes })
     if (this.#heard.length > KEPT_MESSAGES) this.#heard.shift()
@@ -74,6 +91,16 @@ export class Liar {
         return topic === 'announce' ? [{ ...plain, bytes: this.#ground(bytes) }] : [plain]
       case 'sybil':
         return topic === 'presence' ? [plain, ...this.#register()] : [plain]
+      case 'ahead':
+        return topic === 'announce' ? [{ ...plain, bytes: this.#fromTheFuture(bytes) }] : [plain]
+      case 'impostor':
+        // Its own turns it lets pass: a second block on one parent would convict it.
+        if (topic === 'announce') this.#lookAt(bytes)
+        return [...(topic === 'announce' ? [] : [plain]), ...this.#takenOver()]
+      case 'foreign':
+        return topic === 'presence' ? [plain, ...this.#foreignHeartbeat()] : [plain]
+      case 'flood':
+        return [plain, ...this.#flood()]
       case 'twoFaces':
         return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? [] : [plain]
       case 'equivocate':
@@ -113,6 +140,80 @@ export class Liar {
       if (variant !== null && compareBytes(blockHash(this.core.networkId, variant.header), blockHash(this.core.networkId, best.header)) < 0) best = variant
     }
     return encodeMessage('announce', best)
+  }
+
+  /** Its own block again, from a minute ahead. */
+  #fromTheFuture(bytes: Uint8Array): Uint8Array {
+    const decoded = decodeMessage(bytes, ['announce'])
+    if (!decoded.ok) return bytes
+    const { header, parentCertificate } = decoded.value.value
+    const parent = this.core.tree.get(toHex(header.parent))
+    if (parent?.state == null || !equalBytes(header.proposer, this.signer.publicKey)) return bytes
+    const timestamp = header.timestamp + INTERVALS_AHEAD * parent.state.config.blockIntervalMs
+    return encodeMessage('announce', this.#blockOn(parent, header, timestamp, parentCertificate))
+  }
+
+  #blockOn(parent: BlockEntry, turn: Turn, timestamp: number, parentCertificate: Announce['parentCertificate']): Announce {
+    const built = buildBlock(this.core.rules, parent.state!, parent.hashBytes, this.signer, { rank: turn.rank, claim: turn.claim }, timestamp, [])
+    const signature = this.signer.sign(proposalBytes(this.core.networkId, blockHash(this.core.networkId, built.header)))
+    return { header: built.header, signature, parentCertificate, body: [built.transactions] }
+  }
+
+  #lookAt(bytes: Uint8Array): void {
+    const decoded = decodeMessage(bytes, ['announce'])
+    if (!decoded.ok) return
+    const { header } = decoded.value.value
+    this.#toTake = [...this.#toTake.filter(other => other.header.height >= header.height), decoded.value.value].slice(-KEPT_CLAIMS)
+    if (header.claim.length === 0 || !equalBytes(header.proposer, this.signer.publicKey)) return
+    this.#shown.push({ rank: header.rank, claim: header.claim })
+    if (this.#shown.length > KEPT_CLAIMS) this.#shown.shift()
+  }
+
+  /** The blocks that it has heard of, made by itself; and at its own turn one with a claim that was good once. */
+  #takenOver(): Said[] {
+    const said: Said[] = []
+    for (const { header, parentCertificate } of this.#toTake.splice(0)) {
+      const parent = this.core.tree.get(toHex(header.parent))
+      if (parent?.state == null || header.height <= this.#lastTaken) continue
+      this.#lastTaken = header.height
+      const own = equalBytes(header.proposer, this.signer.publicKey)
+      const old = own && this.#shown.length > 0 ? this.random.pick(this.#shown) : header
+      const { slotMs } = parent.state.config
+      const timestamp = header.timestamp + (old.rank - header.rank) * slotMs
+      const announce = this.#blockOn(parent, old, timestamp, parentCertificate)
+      said.push({ topic: 'announce', bytes: encodeMessage('announce', announce), to: this.others })
+    }
+    return said
+  }
+
+  #ownNonce(): number | null {
+    return this.core.agent(this.signer.publicKey)?.nonce ?? null
+  }
+
+  #foreignHeartbeat(): Said[] {
+    const nonce = this.#ownNonce()
+    if (nonce === null) return []
+    const payload = encode(HeartbeatPayload, { height: this.core.tree.final.height, hash: this.random.bytes(32) })
+    const heartbeat = signTransaction(this.core.networkId, { kind: TX_HEARTBEAT, sender: this.signer.publicKey, nonce, fee: 9n, payload }, this.signer)
+    return [{ topic: 'tx', bytes: encodeMessage('transaction', heartbeat), to: this.others }]
+  }
+
+  /** Nothing of it can ever be used, all of it is well signed. */
+  #flood(): Said[] {
+    const { core } = this
+    const { final } = core.tree
+    const nonce = this.#ownNonce()
+    if (nonce === null) return []
+    const blocks = Array.from({ length: FLOOD_BLOCKS }, (): Said => {
+      const header = { ...final.header, height: final.height + FLOOD_HEIGHT, parent: this.random.bytes(32), proposer: this.signer.publicKey }
+      const signature = this.signer.sign(proposalBytes(core.networkId, blockHash(core.networkId, header)))
+      return { topic: 'announce', bytes: encodeMessage('announce', { header, signature, parentCertificate: [], body: [] }), to: this.others }
+    })
+    const transactions = Array.from({ length: FLOOD_TRANSACTIONS }, (): Said => {
+      const unsigned = { kind: TX_LEAVE, sender: this.signer.publicKey, nonce: nonce + 2 + this.#flooded++, fee: 0n, payload: new Uint8Array(0) }
+      return { topic: 'tx', bytes: encodeMessage('transaction', signTransaction(core.networkId, unsigned, this.signer)), to: this.others }
+    })
+    return [...blocks, ...transactions]
   }
 
   #boast(bytes: Uint8Array): Uint8Array {

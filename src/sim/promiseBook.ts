@@ -46,6 +46,13 @@ export class PromiseBook {
     proposed.set(parent, hash)
   }
 
+  /** Has this node voted so at that height? Null: nothing is known of it there, as of a liar. */
+  gave(node: number, kind: 'notarise' | 'finalise', height: number, hash: string): boolean | null {
+    const given = this.#given.get(height)?.get(node)
+    if (given === undefined) return null
+    return kind === 'notarise' ? given.notarise.has(hash) : given.finalise === hash
+  }
+
   forgetBelow(final: number): void {
     for (const height of this.#given.keys()) {
       if (height >= final - KEPT_HEIGHTS) return

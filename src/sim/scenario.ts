@@ -1,18 +1,39 @@
 /** What one simulated run is made of. A scenario and a seed are one history. */
 import { MEMBERSHIP_INVITED } from '../core/consensus/validatorSet'
 import type { RankedRounds } from '../core/consensus/rankedRounds'
+import type { ChainRules } from '../core/chain/execute'
 import type { Signer } from '../core/crypto/ed25519'
 import type { FamilyOf } from '../core/families/registry'
 import type { NetworkOptions } from '../core/genesis'
 import type { Genesis, Header } from '../core/schema'
+import type { NodeOptions } from '../node/nodeCore'
+import type { CommitBatch } from '../node/ports'
+import type { Invariant } from './violation'
 
 /**
  * What a liar does with the real node's output. `equivocate`: two blocks at its turn, one per half, and votes for both. `twoFaces`: the same, but it never
  * votes, so that no half has a quorum. `doubleVote`: signs every block and every finalisation it hears of. `withhold`: each message reaches some. `forge`: a damaged
  * copy of each message. `silent`: makes and votes for nothing. `height`: boasts of final blocks. `replay`: says again what it heard long ago. `grind`: makes many
- * variants of its block and shows the one with the lowest hash. `sybil`: registers as many agents as the network takes.
+ * variants of its block and shows the one with the lowest hash. `sybil`: registers as many agents as the network takes. `ahead`: its blocks carry times to come.
+ * `impostor`: makes blocks at the turns of others, with their claims or with old ones of its own. `foreign`: its heartbeats name blocks of another chain. `flood`: blocks
+ * without parents, and transactions that wait for others.
  */
-export const LIAR_KINDS = ['equivocate', 'twoFaces', 'doubleVote', 'withhold', 'forge', 'silent', 'height', 'replay', 'grind', 'sybil'] as const
+export const LIAR_KINDS = [
+  'equivocate',
+  'twoFaces',
+  'doubleVote',
+  'withhold',
+  'forge',
+  'silent',
+  'height',
+  'replay',
+  'grind',
+  'sybil',
+  'ahead',
+  'impostor',
+  'foreign',
+  'flood'
+] as const
 export type LiarKind = (typeof LIAR_KINDS)[number]
 
 /** Deliberate bugs. Each must be caught by the checkers, or the simulator proves nothing. */
@@ -20,7 +41,17 @@ export interface Mutant {
   name: string
   /** What it breaks, in a line. */
   breaks: string
+  /** Invariants of which one has to break. */
+  finds: readonly Invariant[]
   rounds?: typeof RankedRounds
+  /** Other rules of blocks and transactions, on every node. */
+  rules?: (rules: ChainRules) => Partial<Pick<ChainRules, 'familyOf' | 'transactions'>>
+  /** The checkers compute by the same wrong rules, as they would with a bug that nobody knows of: only what they judge by themselves can find it. */
+  everywhere?: boolean
+  /** Other bounds of a node. */
+  limits?: NodeOptions['limits']
+  /** What goes to the disk instead. */
+  commit?: (batch: CommitBatch) => CommitBatch
   /** The disk accepts every promise, whatever it has promised before: without it the second line of defence would hide the bug. */
   blindStore?: boolean
   /** The disk forgets all promises in a crash. */

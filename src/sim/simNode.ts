@@ -90,7 +90,8 @@ function openCore({ scenario: { taste, mutant }, rules }: NodeFrame, index: numb
       // In families that let personalities have a say, these take the place of the above.
       personality: taste && tasteOf === undefined ? PERSONALITIES[index % PERSONALITIES.length] : undefined,
       rounds: mutant?.rounds,
-      rules
+      rules: { ...rules, ...mutant?.rules?.(rules) },
+      limits: mutant?.limits
     },
     store.load(),
     now

@@ -11,7 +11,7 @@ import type { FaultKind } from './faultPlan'
 import { MODEL_VRF } from './modelVrf'
 import { MUTANTS } from './mutants'
 import { CALM, LIAR_KINDS, STANDARD } from './scenario'
-import type { Scenario } from './scenario'
+import type { Mutant, Scenario } from './scenario'
 import { SIM_EPOCH_MS, Simulation } from './simulation'
 import { Violation } from './violation'
 
@@ -140,8 +140,26 @@ describe('the simulator', { timeout: 240_000 }, () => {
     expect(firstBroken(30, { byzantine: 2, liars: ['equivocate', 'doubleVote'], virtualMs: 240_000, healAtMs: 168_000 })).not.toBeNull()
   })
 
-  it.each(MUTANTS.map(mutant => [mutant.name, mutant] as const))('kills the mutant %s', (_, mutant) => {
-    expect(firstBroken(mutant.seeds ?? 20, { mutant, ...mutant.scenario })).not.toBeNull()
+  it.each(MUTANTS.map(mutant => [mutant.name, mutant.breaks, mutant] as const))('kills the mutant %s (%s)', (_, __, mutant) => {
+    expect(mutant.finds).toContain(firstBroken(mutant.seeds ?? 20, { mutant, ...mutant.scenario }))
+  })
+
+  it('a mutant that is only found by what the checkers judge for themselves runs with the same rules in the checkers', () => {
+    const alone = MUTANTS.filter(({ everywhere }) => everywhere === true).flatMap(({ finds }) => finds)
+    expect(new Set(alone)).toEqual(new Set(['S6', 'S9', 'F1', 'F2']))
+  })
+
+  it('S10: with room for a handful, what is new makes room for itself, and nothing stops', () => {
+    const limits = { mempool: { transactions: 6, perSender: 3 }, orphans: 2 }
+    const mutant: Mutant = { name: 'little-room', breaks: 'nothing', finds: [], limits }
+    const simulation = new Simulation(calm({ seed: 3, byzantine: 1, liars: ['flood'], mutant, transfersPerMinute: 60, virtualMs: 100_000 }), platform)
+    simulation.runUntil(SIM_EPOCH_MS + 60_000)
+    for (const { core } of simulation.nodes) {
+      expect(core.orphanCount).toBeLessThanOrEqual(2)
+      expect(core.mempool.size).toBeLessThanOrEqual(6)
+      expect(core.mempool.largestShare).toBeLessThanOrEqual(3)
+    }
+    expect(Math.min(...finals(simulation))).toBeGreaterThan(20)
   })
 
   it('a sybil gets nowhere where members are invited, and where anybody may register it stops the room', () => {

@@ -150,18 +150,22 @@ export class Simulation {
     this.#log = new EventLog(observer.log?.bind(observer) ?? null)
     this.network = new SimNetwork(nodes, scenario.latencyMs, new Random(seed, streams.network))
     const vrf = platform.vrf ?? ECVRF
+    const exact = plan.length === 0 && !scenario.taste && scenario.clockOffsetMs === 0 && scenario.clockDriftMilli === 0
     const signers = Array.from({ length: nodes }, () => this.#known(createSigner(keys.bytes(32), platform.fastSign, vrf)))
     this.genesis = genesisOf(scenario, signers, keys)
     this.rules = { genesis: this.genesis, networkId: networkIdOf(this.genesis), familyOf: scenario.familyOf?.(this.genesis) ?? familiesOf(this.genesis), vrf }
     // The checkers compute everything a second time, by themselves.
-    this.checkers = new Checkers(this.rules, (height, transactions) =>
-      this.inclusion.finalBlock(height, this.checkers.timestampAt(height) > SIM_EPOCH_MS + scenario.healAtMs, transactions)
+    const checked = mutant?.everywhere === true ? { ...this.rules, ...mutant.rules?.(this.rules) } : this.rules
+    this.checkers = new Checkers(
+      checked,
+      (height, transactions) => this.inclusion.finalBlock(height, this.checkers.timestampAt(height) > SIM_EPOCH_MS + scenario.healAtMs, transactions),
+      { now: () => this.now, calm: () => exact && !this.#meddled && scenario.familyOf === undefined }
     )
     this.#frame = { scenario, rules: { ...this.rules, executions: new ExecutionMemo() }, lies: new Random(seed, streams.liars) }
     const verifier = createSyncVerifier({ cache: this.#cache, fast: platform.fastVerify })
     this.#courier = new Courier(this.rules.networkId, this.network, verifier, this.#courierHost())
     const lies = new Map(plan.flatMap(fault => (fault.kind === 'liar' ? [[fault.node, fault.lie] as const] : [])))
-    this.#calm = plan.length === 0 && mutant === null && !scenario.taste && scenario.clockOffsetMs === 0 && scenario.clockDriftMilli === 0
+    this.#calm = exact && mutant === null
     const clocks = new Random(seed, streams.clocks)
     signers.forEach((signer, index) => {
       const offset = clocks.between(-scenario.clockOffsetMs, scenario.clockOffsetMs)
@@ -440,7 +444,8 @@ export class Simulation {
     this.#input(node, { type: 'stored', row, outcome }, Number.parseInt(row.hash.slice(0, 8), 16))
   }
 
-  #commit(node: SimNode, { batch }: Extract<Effect, { type: 'commit' }>): void {
+  #commit(node: SimNode, effect: Extract<Effect, { type: 'commit' }>): void {
+    const batch = this.scenario.mutant?.commit?.(effect.batch) ?? effect.batch
     if (this.isHonest(node)) this.#check(() => this.checkers.committed(node.index, batch, hash => node.store.block(hash)?.bytes ?? null))
     node.store.commit(batch, this.now, this.#diskMs())
     if (batch.final === null) return

@@ -25,8 +25,23 @@ export interface ChainRules {
   /** Which family rules the block after a state (PROTOCOL §8). */
   readonly familyOf: FamilyOf
   readonly vrf: VrfScheme
+  /** Other rules of single transactions in the place of the real ones: for the simulator's deliberate bugs. */
+  readonly transactions?: TransactionRules
   /** Results of executions by block hash, where several nodes share a process. A hash covers all that a result depends on. */
   readonly executions?: ExecutionCache
+}
+
+/** What one transaction needs and does. */
+export interface TransactionRules {
+  readonly check: typeof checkTransaction
+  readonly apply: typeof applyTransaction
+}
+
+const TRANSACTION_RULES: TransactionRules = { check: checkTransaction, apply: applyTransaction }
+
+/** The rules of transactions in force. */
+export function transactionRules(rules: ChainRules): TransactionRules {
+  return rules.transactions ?? TRANSACTION_RULES
 }
 
 /** `get` and `set` of a bounded map. */
@@ -159,6 +174,7 @@ export function buildBlock(
   const height = parent.height + 1
   const edit = openBlock(parent, parentHash)
   const context = { state: edit, height, genesis: rules.genesis, networkId: rules.networkId }
+  const { check, apply } = transactionRules(rules)
   const transactions: Transaction[] = []
   let room = MAX_BLOCK_BYTES - 4096
   let waiting = candidates
@@ -168,9 +184,9 @@ export function buildBlock(
     for (const transaction of waiting) {
       const size = Transaction.value_serializedSize(transaction) + 4
       if (transactions.length >= MAX_BLOCK_TRANSACTIONS || size > room) continue
-      const failure = checkTransaction(context, transaction)
+      const failure = check(context, transaction)
       if (failure === null) {
-        applyTransaction(context, transaction)
+        apply(context, transaction)
         transactions.push(transaction)
         room -= size
         progress = true
@@ -216,10 +232,11 @@ export function executeBlock(
   if (!equalBytes(transactionRoot(transactions), header.txRoot)) return fail('bad-transaction-root')
   const edit = openBlock(parent, parentHash)
   const context = { state: edit, height: header.height, genesis: rules.genesis, networkId: rules.networkId }
+  const { check, apply } = transactionRules(rules)
   for (const transaction of transactions) {
-    const failure = checkTransaction(context, transaction)
+    const failure = check(context, transaction)
     if (failure !== null) return fail(`transaction-${failure.code}`, failure.detail)
-    applyTransaction(context, transaction)
+    apply(context, transaction)
   }
   const state = finishBlock(edit, rules, parent, header, transactions)
   return equalBytes(state.root, header.stateRoot) ? ok(state) : fail('bad-state-root')

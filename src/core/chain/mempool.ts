@@ -34,10 +34,23 @@ function before(a: Waiting, b: Waiting): number {
   return a.id < b.id ? -1 : 1
 }
 
+/** How many transactions wait at most: all together, and of one sender. */
+export interface MempoolLimits {
+  readonly transactions: number
+  readonly perSender: number
+}
+
 export class Mempool {
   readonly #byId = new Map<string, Waiting>()
   readonly #bySender = new Map<string, Map<number, string>>()
   #ordered: Waiting[] | null = null
+
+  constructor(readonly limits: MempoolLimits = { transactions: MAX_MEMPOOL_TRANSACTIONS, perSender: MAX_MEMPOOL_PER_SENDER }) {}
+
+  /** Most transactions that wait of one sender. */
+  get largestShare(): number {
+    return Math.max(0, ...[...this.#bySender.values()].map(({ size }) => size))
+  }
 
   get size(): number {
     return this.#byId.size
@@ -56,8 +69,8 @@ export class Mempool {
     const rivalId = nonces.get(transaction.nonce)
     const rival = rivalId === undefined ? undefined : this.#byId.get(rivalId)
     if (rival !== undefined && rival.feeRate >= entry.feeRate) return fail('nonce-taken', 'another transaction with this nonce pays as much')
-    if (rival === undefined && nonces.size >= MAX_MEMPOOL_PER_SENDER) return fail('mempool-sender-full')
-    if (rival === undefined && this.#byId.size >= MAX_MEMPOOL_TRANSACTIONS && !this.#evictWorseThan(entry)) return fail('mempool-full')
+    if (rival === undefined && nonces.size >= this.limits.perSender) return fail('mempool-sender-full')
+    if (rival === undefined && this.#byId.size >= this.limits.transactions && !this.#evictWorseThan(entry)) return fail('mempool-full')
     if (rival !== undefined) this.remove(rival.id)
     this.#byId.set(id, entry)
     nonces.set(transaction.nonce, id)

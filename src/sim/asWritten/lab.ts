@@ -31,7 +31,7 @@ export interface LabSetup {
   family: (config: ChainConfig, genesis: Genesis, room: Room) => Family
   /** Other rules of the round. Called once, when the keys are known. */
   rounds?: (room: Room) => typeof RankedRounds
-  mutant?: Omit<Mutant, 'name' | 'breaks' | 'rounds'>
+  mutant?: Omit<Mutant, 'name' | 'breaks' | 'finds' | 'rounds'>
   scenario?: Partial<Scenario>
 }
 
@@ -66,7 +66,7 @@ export class Lab {
   #ended = false
 
   constructor(setup: LabSetup, platform: SimPlatform) {
-    const mutant: Mutant = { name: 'as-written', breaks: 'see src/sim/asWritten', ...setup.mutant }
+    const mutant: Mutant = { name: 'as-written', breaks: 'see src/sim/asWritten', finds: [], ...setup.mutant }
     let signers: readonly Signer[] = []
     const scenario: Scenario = {
       ...STANDARD,

@@ -23,7 +23,7 @@ import { plotLeaf, scoreOf } from './plot'
 import { MAX_SCANNED_LEAVES, memoryProofs } from './proofSource'
 import type { NumberedPlot, ProofSource } from './proofSource'
 
-const FAMILY_SPACETIME = 3
+export const FAMILY_SPACETIME = 3
 
 /** The seed's window. A playground has its own pace. */
 const DEFAULT_INTERVAL_MS = 10_000
