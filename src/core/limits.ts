@@ -66,14 +66,14 @@ export const MAX_CONFLICTS = 64
 export const MAX_BALLOTS = 128
 /** Evidence of a conflict: two transactions of the largest kind that divergence is about. */
 export const MAX_CONFLICT_EVIDENCE_BYTES = 12 * 1024
-/** Siblings in a proof under a state root: the deepest leaf is below 64. */
-export const MAX_BRANCH = 64
+/** Siblings between an agent's record and a state root: 25 today. */
+export const MAX_RECORD_BRANCH = 32
 /** Entries of the agenda: one per alliance and conflict that the state can hold. */
 export const MAX_AGENDA = MAX_ALLIANCES + MAX_CONFLICTS
 /** Custom kinds of transitions with a memory, its bytes, and the bytes of one action: they share the room of one meme. */
 export const MAX_CUSTOM_KINDS = 16
 export const MAX_CUSTOM_BYTES = 4096
-export const MAX_CUSTOM_ACTION_BYTES = 1024
+export const MAX_CUSTOM_ACTION_BYTES = 2048
 /** A body no longer than this rides along with its announcement; a longer one is asked for by hash. */
 export const INLINE_BODY_BYTES = 16 * 1024
 /** Blocks in one answer to a range request. */
@@ -113,3 +113,8 @@ export const MAX_KNOWN_PEERS = 256
 export const MAX_REQUESTS = 16
 /** Chunks of a state asked for in one request: a quarter of a megabyte of agents, which a slow link carries in a second. */
 export const MAX_CHUNK_REQUEST = 32
+/** A poll (state/poll.ts): its question and answers, in bytes of 140 and 40 characters, how many there are to choose from, and how many agents are heard. Together below MAX_CUSTOM_BYTES. */
+export const MAX_POLL_QUESTION_BYTES = 4 * 140
+export const MAX_POLL_OPTION_BYTES = 4 * 40
+export const MAX_POLL_OPTIONS = 6
+export const MAX_POLL_ANSWERS = 480

@@ -12,7 +12,7 @@ import {
   MAX_BALLOTS,
   MAX_BLOCK_TRANSACTIONS,
   MAX_BODY_REQUEST,
-  MAX_BRANCH,
+  MAX_RECORD_BRANCH,
   MAX_CAPTION_BYTES,
   MAX_CLAIM_BYTES,
   MAX_CONFLICTS,
@@ -35,6 +35,10 @@ import {
   MAX_PARAMETER_BYTES,
   MAX_PAYLOAD_BYTES,
   MAX_PLOTS,
+  MAX_POLL_OPTION_BYTES,
+  MAX_POLL_OPTIONS,
+  MAX_POLL_QUESTION_BYTES,
+  MAX_POLL_ANSWERS,
   MAX_RANGE_BLOCKS,
   MAX_REACTIONS,
   MAX_RECIPE_BYTES,
@@ -384,7 +388,7 @@ export const ALLIANCE_OFFERED = 1
 export const ALLIANCE_ACTIVE = 2
 export const ALLIANCE_EXPIRED = 3
 export const ALLIANCE_BROKEN = 4
-/** An offer that not everybody signed in time. */
+/** An offer that not everybody signed in time, or that a member has declined. */
 export const ALLIANCE_LAPSED = 5
 
 /** D-07. Ratios in milli-units. `supportVote` 1: members count each other's blocks as an ally's when they judge them; it never adds weight. `exclusive` 1: no member is in another one like it. */
@@ -411,7 +415,7 @@ export type AllianceOffer = ValueOf<typeof AllianceOffer>
 
 /**
  * T018, T027. `signed` has bit i set once member i has signed. `until` is the height at whose start the offer lapses or the alliance expires. `brokenBy` is all zero until somebody
- * has broken it. `number` counts all offers ever made; the record stands at `number` mod MAX_ALLIANCES.
+ * has broken it. `number` counts all offers ever made; the record stands at `number` mod MAX_ALLIANCES. `next` as in AgentRecord.
  */
 export const AllianceRecord = new ContainerNodeStructType({
   id: Bytes32,
@@ -422,7 +426,8 @@ export const AllianceRecord = new ContainerNodeStructType({
   offeredAt: U32,
   formedAt: U32,
   until: U32,
-  brokenBy: Bytes32
+  brokenBy: Bytes32,
+  next: U32
 })
 export type AllianceRecord = ValueOf<typeof AllianceRecord>
 
@@ -498,9 +503,10 @@ export type AgendaEntry = ValueOf<typeof AgendaEntry>
 /** What a custom kind of transition keeps (T001), by its own schema. */
 export const CustomRecord = new ContainerType({ kind: U16, data: new ByteListType(MAX_CUSTOM_BYTES) })
 
-/** T038. `allianceCount` and `conflictCount` number the offers and conflicts of all time. `relationships` run parallel to the registry. */
+/** T038. `allianceCount` and `conflictCount` number the offers and conflicts of all time; `firstAlliance` is 1 + the place of the alliance with the lowest id. `relationships` run parallel to the registry. */
 const SocialState = new ContainerType({
   allianceCount: U32,
+  firstAlliance: U32,
   alliances: new ListCompositeType(AllianceRecord, MAX_ALLIANCES),
   relationships: new ListCompositeType(RelationList, MAX_AGENTS),
   memeInfluence: new ListCompositeType(MemeInfluence, MAX_MEMES),
@@ -605,9 +611,28 @@ export type DivergentEvidence = ValueOf<typeof DivergentEvidence>
 export const RecordClaim = new ContainerType({ agent: Bytes32, height: U32, record: Bytes32, signature: Bytes64 })
 export type RecordClaim = ValueOf<typeof RecordClaim>
 /** The claim, and what was there: the root of the record at `place`, and its siblings up to the state root of that height, the lowest first. */
-export const InconsistentEvidence = new ContainerType({ claim: RecordClaim, place: U32, record: Bytes32, branch: new ListCompositeType(Bytes32, MAX_BRANCH) })
+export const InconsistentEvidence = new ContainerType({
+  claim: RecordClaim,
+  place: U32,
+  record: Bytes32,
+  branch: new ListCompositeType(Bytes32, MAX_RECORD_BRANCH)
+})
 export type InconsistentEvidence = ValueOf<typeof InconsistentEvidence>
 /** A member of two alliances that both exclude the other. */
 export const ClashEvidence = new ContainerType({ member: Bytes32, first: Bytes32, second: Bytes32 })
 export type ClashEvidence = ValueOf<typeof ClashEvidence>
 export const ConflictOpinionPayload = new ContainerType({ conflict: Bytes32, choice: U8 })
+
+/** The custom kind `poll` (state/poll.ts): the question that is open or was the last one, and who has chosen what, ascending by place in the registry. */
+const PollOptions = new ListCompositeType(new ByteListType(MAX_POLL_OPTION_BYTES), MAX_POLL_OPTIONS)
+export const PollMemory = new ContainerType({
+  question: new ByteListType(MAX_POLL_QUESTION_BYTES),
+  options: PollOptions,
+  askedBy: U32,
+  askedAt: U32,
+  answers: new ListCompositeType(new ContainerNodeStructType({ agent: U32, option: U8 }), MAX_POLL_ANSWERS)
+})
+export type PollMemory = ValueOf<typeof PollMemory>
+/** Asks (`question`, `options`) or answers (`option`); what the step does not need is empty or 0. */
+export const PollAction = new ContainerType({ step: U8, question: new ByteListType(MAX_POLL_QUESTION_BYTES), options: PollOptions, option: U8 })
+export type PollAction = ValueOf<typeof PollAction>

@@ -7,13 +7,14 @@ import { sha256, taggedHash } from './crypto/hash'
 import type { Signer } from './crypto/ed25519'
 import { encode } from './codec'
 import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, TransactionList, UnsignedTransaction } from './schema'
-import type { Vote } from './schema'
+import type { RecordClaim, Vote } from './schema'
 
 const TAG_PROPOSAL = utf8('quorumble/proposal/1')
 const TAG_VOTE = utf8('quorumble/vote/1')
 const TAG_TRANSACTION = utf8('quorumble/transaction/1')
 const TAG_CONFIG = utf8('quorumble/config/1')
 const TAG_PRESENCE = utf8('quorumble/presence/1')
+const TAG_CLAIM = utf8('quorumble/claim/1')
 const TAG_OPINION = utf8('quorumble/opinion/1')
 
 export function networkIdOf(genesis: Genesis): Uint8Array {
@@ -75,6 +76,11 @@ export function presenceBytes(networkId: Uint8Array, presence: Presence): Uint8A
 
 export function opinionBytes(networkId: Uint8Array, opinion: Omit<Opinion, 'signature'>): Uint8Array {
   return concat(TAG_OPINION, networkId, encode(Opinion, { ...opinion, signature: new Uint8Array(64) }))
+}
+
+/** An agent's word about its own record. */
+export function claimBytes(networkId: Uint8Array, { agent, height, record }: Omit<RecordClaim, 'signature'>): Uint8Array {
+  return concat(TAG_CLAIM, networkId, agent, u32le(height), record)
 }
 
 export function signTransaction(networkId: Uint8Array, unsigned: UnsignedTransaction, signer: Signer): Transaction {

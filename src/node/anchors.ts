@@ -11,7 +11,8 @@ import type { Failure, Result } from '../core/result'
 import { AGENT_ACTIVE, ReanchorPayload } from '../core/schema'
 import type { Block, Transaction } from '../core/schema'
 import { signTransaction, transactionId } from '../core/signing'
-import { isAuthority, TX_REANCHOR } from '../core/state/transactions'
+import { isAuthority } from '../core/state/rule'
+import { TX_REANCHOR } from '../core/state/transactions'
 import type { Desk } from './desk'
 
 /** Tentative heights that an anchor makes final at most; less than a range reply holds. */

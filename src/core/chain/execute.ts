@@ -13,10 +13,16 @@ import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
 import { Transaction, TransactionList } from '../schema'
-import type { Genesis, Header, ValidatorEntry } from '../schema'
+import type { AgentRecord, Genesis, Header, ValidatorEntry } from '../schema'
 import { transactionRoot } from '../signing'
+import { beginBlock } from '../state/blockStart'
+import { recordDrama } from '../state/drama'
 import { applyTransaction, checkTransaction } from '../state/transactions'
+import { activeAlliances } from '../state/trust'
 import type { StateEdit, WorldState } from '../state/worldState'
+
+/** A chain that has made no block for so many intervals was without a quorum, or alone. */
+const SILENT_INTERVALS = 15
 
 /** What stays the same for every block of a network. */
 export interface ChainRules {
@@ -77,15 +83,27 @@ function pay(edit: StateEdit, rules: ChainRules, parent: WorldState, header: Pla
   for (const { to, amount } of rules.familyOf(parent).payouts(parent, header.proposer, fees, before)) {
     const record = edit.agent(to)
     assert(record !== null && amount >= 0n && amount <= left, 'payouts go to agents and stay within what is there')
-    edit.update(to, { balance: record.balance + amount })
+    const shared = equalBytes(to, header.proposer) ? shareReward(edit, record, amount) : 0n
+    edit.update(to, { balance: record.balance + amount - shared })
     left -= amount
   }
   edit.treasury = left
 }
 
+/** D-07: what a proposer's most generous alliance has promised goes to its other members in equal parts. @returns what was given away */
+function shareReward(edit: StateEdit, proposer: AgentRecord, amount: bigint): bigint {
+  const generous = activeAlliances(edit, proposer).sort((a, b) => b.offer.terms.rewardShare - a.offer.terms.rewardShare)[0]
+  if (generous === undefined || generous.offer.terms.rewardShare === 0) return 0n
+  const others = generous.offer.members.filter(member => !equalBytes(member, proposer.publicKey))
+  const part = (amount * BigInt(generous.offer.terms.rewardShare)) / 1000n / BigInt(others.length)
+  for (const member of others) edit.update(member, { balance: edit.agent(member)!.balance + part })
+  return part * BigInt(others.length)
+}
+
 /** V148: whoever let its turn pass pays a little, as far as it can; whoever made the block starts counting anew. */
 function settleTurns(edit: StateEdit, rules: ChainRules, parent: WorldState, header: PlacedHeader): void {
-  for (const publicKey of rules.familyOf(parent).missed(parent, header)) {
+  const missed = rules.familyOf(parent).missed(parent, header)
+  for (const publicKey of missed) {
     const record = edit.agent(publicKey)
     assert(record !== null, 'a ranked proposer is registered')
     const penalty = record.balance < rules.genesis.missedSlotPenalty ? record.balance : rules.genesis.missedSlotPenalty
@@ -94,7 +112,10 @@ function settleTurns(edit: StateEdit, rules: ChainRules, parent: WorldState, hea
   }
   const record = edit.agent(header.proposer)
   assert(record !== null, 'a proposer is registered')
-  edit.update(header.proposer, { blocksMade: record.blocksMade + 1, missed: 0 })
+  edit.update(header.proposer, { blocksMade: record.blocksMade + 1, missed: 0, lastActivity: header.height })
+  if (missed.length > 0) recordDrama(edit, 'leaderMissed', header.height, missed)
+  const silence = header.timestamp - parent.timestamp
+  if (parent.height > 0 && silence >= SILENT_INTERVALS * parent.config.blockIntervalMs) recordDrama(edit, 'partitionHealed', header.height, [header.proposer])
 }
 
 function closeEpoch(edit: StateEdit, rules: ChainRules, height: number): void {
@@ -143,13 +164,6 @@ function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, pla
   return edit.finish()
 }
 
-/** The block's own parent gets its record before its transactions run: a heartbeat may name it. */
-function openBlock(parent: WorldState, parentHash: Uint8Array): StateEdit {
-  const edit = parent.edit()
-  edit.recordBlock(parent, parentHash)
-  return edit
-}
-
 export interface Built {
   header: Header
   transactions: Transaction[]
@@ -172,7 +186,7 @@ export function buildBlock(
   candidates: readonly Transaction[]
 ): Built {
   const height = parent.height + 1
-  const edit = openBlock(parent, parentHash)
+  const edit = beginBlock(parent, parentHash)
   const context = { state: edit, height, genesis: rules.genesis, networkId: rules.networkId }
   const { check, apply } = transactionRules(rules)
   const transactions: Transaction[] = []
@@ -230,7 +244,7 @@ export function executeBlock(
   if (bad !== null) return bad
   if (encode(TransactionList, [...transactions]).length > MAX_BLOCK_BYTES) return fail('block-too-large')
   if (!equalBytes(transactionRoot(transactions), header.txRoot)) return fail('bad-transaction-root')
-  const edit = openBlock(parent, parentHash)
+  const edit = beginBlock(parent, parentHash)
   const context = { state: edit, height: header.height, genesis: rules.genesis, networkId: rules.networkId }
   const { check, apply } = transactionRules(rules)
   for (const transaction of transactions) {

@@ -5,7 +5,7 @@
 import { equalBytes, hexOf, toHex } from '../bytes'
 import { RECENT_HASHES } from '../limits'
 import { assert } from '../result'
-import { AGENT_ACTIVE, AgentRecord, Bytes32, RelationList, ScheduledConfigs, State, ValidatorSetList } from '../schema'
+import { AGENT_ACTIVE, AgentRecord, AllianceRecord, Bytes32, RelationList, ScheduledConfigs, State, ValidatorSetList } from '../schema'
 import type { BlockRecord, ChainConfig, Plot, ValidatorEntry } from '../schema'
 import type { CompositeViewDU } from '../ssz'
 import { KeyIndex, linkAt, placeOf } from './orderedList'
@@ -64,8 +64,27 @@ function agentOrder(view: StateView): OrderedList {
   }
 }
 
+/** The order of the alliances. */
+export function allianceOrder({ social }: StateView): OrderedList {
+  const { alliances } = social
+  return {
+    get length() {
+      return alliances.length
+    },
+    get first() {
+      return social.firstAlliance
+    },
+    set first(pointer) {
+      social.firstAlliance = pointer
+    },
+    keyAt: place => alliances.getReadonly(place).toValue().id,
+    nextAt: place => alliances.getReadonly(place).next,
+    setNext: (place, next) => alliances.set(place, AllianceRecord.toViewDU({ ...alliances.getReadonly(place).toValue(), next }))
+  }
+}
+
 /** What can be read from a committed state and from one under construction alike. */
-abstract class StateReader {
+export abstract class StateReader {
   constructor(
     readonly view: StateView,
     readonly index: StateIndex
@@ -112,6 +131,12 @@ abstract class StateReader {
 
   agentAt(place: number): AgentRecord {
     return this.view.agents.records.getReadonly(place).toValue()
+  }
+
+  /** An offer or an alliance, also one that has ended, until its record has given way. */
+  alliance(id: Uint8Array): AllianceRecord | null {
+    const place = placeOf(allianceOrder(this.view), this.index.alliances, id)
+    return place === null ? null : this.view.social.alliances.getReadonly(place).toValue()
   }
 
   plots(): readonly Plot[] {

@@ -8,6 +8,9 @@ import type { Failure } from '../result'
 export const PERSONALITY_TYPES = ['lawful', 'neutral', 'chaotic', 'memetic', 'greedy', 'dramatic', 'rational', 'emotional', 'strategic'] as const
 export type PersonalityType = (typeof PERSONALITY_TYPES)[number]
 
+/** In records: 1 … 9 are the nine in this order, then one whose rules only its owner knows; 0 says nothing. */
+export const PERSONALITY_CUSTOM = PERSONALITY_TYPES.length + 1
+
 /** All numbers are milli-units, 0 … 1000. */
 export interface Personality {
   readonly type: PersonalityType | 'custom'
