@@ -14,7 +14,7 @@ import { networkIdOf } from './signing'
 import { newAgent } from './state/agents'
 import { chainOf } from './state/orderedList'
 import { WorldState } from './state/worldState'
-import type { StateIndex } from './state/worldState'
+import type { StateIndex, StateView } from './state/worldState'
 import { decode } from './codec'
 
 /** Milli-units: balances are integers, screens divide by 1000. */
@@ -119,8 +119,19 @@ export function isNobody(key: Uint8Array): boolean {
   return key.every(byte => byte === 0)
 }
 
+/** By the very object, which is never changed: all nodes of a process, and all parts of a node, begin with one tree. Its nodes cannot be written to; a view can. */
+const genesisTrees = new WeakMap<Genesis, StateView['node']>()
+
 /** The state of height 0. The founders are alive and, if enough, the first validators. */
 export function genesisState(genesis: Genesis, index: StateIndex): WorldState {
+  const tree = genesisTrees.get(genesis)
+  if (tree !== undefined) return WorldState.of(State.getViewDU(tree), index)
+  const state = makeGenesisState(genesis, index)
+  genesisTrees.set(genesis, state.view.node)
+  return state
+}
+
+function makeGenesisState(genesis: Genesis, index: StateIndex): WorldState {
   const networkId = networkIdOf(genesis)
   const seed = taggedHash('seed', networkId)
   const value = State.defaultValue()

@@ -6,7 +6,6 @@ import type { ChainRules } from '../core/chain/execute'
 import { decode } from '../core/codec'
 import { genesisState } from '../core/genesis'
 import { Block } from '../core/schema'
-import type { Genesis } from '../core/schema'
 import { blockHash } from '../core/signing'
 import { StateIndex, WorldState } from '../core/state/worldState'
 import type { Stored, StoredSnapshot } from './ports'
@@ -39,19 +38,10 @@ export function takeSnapshot(entry: BlockEntry, state: WorldState, at: number): 
   return { height: entry.height, hash: entry.hash, stateRoot: toHex(state.root), at, manifest: state.encode(), chunkRoots: [] }
 }
 
-/** By the very object: nodes of one process that share a genesis begin with the same state. */
-const genesisStates = new WeakMap<Genesis, WorldState>()
-
-function stateOfGenesis(genesis: Genesis, index: StateIndex): WorldState {
-  let state = genesisStates.get(genesis)
-  if (state === undefined) genesisStates.set(genesis, (state = genesisState(genesis, index)))
-  return state
-}
-
 function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: StateIndex): BlockEntry {
   const snapshot = stored?.snapshot
   if (snapshot == null) {
-    const state = stateOfGenesis(rules.genesis, index)
+    const state = genesisState(rules.genesis, index)
     return rootEntry(rules.networkId, genesisHeader(rules.genesis.time, state), state)
   }
   const block = blocks.find(candidate => toHex(blockHash(rules.networkId, candidate.header)) === snapshot.hash)
