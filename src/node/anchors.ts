@@ -36,6 +36,12 @@ export class Anchors {
     this.#toCarry = null
   }
 
+  /** A later state was taken over: whatever was declared final below is in it. */
+  forget(): void {
+    this.#toCarry = null
+    this.#pending = null
+  }
+
   /** Blocks that a waiting anchor names and that are missing here. */
   missing(): string[] {
     return this.#pending === null ? [] : anchoredHashes(this.#pending).filter(hash => this.desk.tree.get(hash)?.transactions == null)

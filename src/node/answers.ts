@@ -1,5 +1,6 @@
 /** What a node tells others of its blocks and rounds. Pure functions of tree and round records. */
 import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
+import { toHex } from '../core/bytes'
 import { encode } from '../core/codec'
 import type { RankedRounds } from '../core/consensus/rankedRounds'
 import { INLINE_BODY_BYTES, MAX_BLOCK_BYTES, MAX_ROUND_ANNOUNCES, MAX_ROUND_CERTIFICATES, MAX_ROUND_VOTES } from '../core/limits'
@@ -8,6 +9,10 @@ import { Block, TransactionList } from '../core/schema'
 import type { Announce, RoundsReply } from '../core/schema'
 import type { StoredBlock } from './ports'
 import { subjectsOf } from './subjects'
+
+/** Parts of a state in one reply, bytes: a slow link carries them before its time is up. */
+const CHUNKS_REPLY_BYTES = 768 * 1024
+const NOTHING = new Uint8Array(0)
 
 /** What this node knows above `from` and is not final here: proposals with their parents' certificates, votes, certificates (R7). */
 export function unfinalised(tree: BlockTree, rounds: RankedRounds, from: number, top: number): RoundsReply {
@@ -45,16 +50,26 @@ export function bodies(entries: readonly (BlockEntry | undefined)[]): Block[] {
   let room = 4 * MAX_BLOCK_BYTES - 4096
   return entries
     .filter(entry => entry?.transactions != null)
-    .map(entry => blockOf(entry!))
+    .map(entry => wholeBlock(entry!))
     .filter(block => (room -= Block.value_serializedSize(block) + 4) > 0)
 }
 
-function blockOf(entry: BlockEntry): Block {
+export function wholeBlock(entry: BlockEntry): Block {
   assert(entry.transactions !== null, 'the body is here')
   return { header: entry.header, signature: entry.signature, transactions: entry.transactions }
 }
 
+/** Parts of a state as far as they fit into one reply; empty where there is none, or no room. */
+export function chunks(roots: readonly Uint8Array[], chunkOf: (root: string) => Uint8Array | null): Uint8Array[] {
+  let room = CHUNKS_REPLY_BYTES
+  return roots.map(root => {
+    const bytes = room > 0 ? chunkOf(toHex(root)) : null
+    room -= bytes?.length ?? 0
+    return bytes ?? NOTHING
+  })
+}
+
 export function storedBlock(entry: BlockEntry): StoredBlock {
-  const block = blockOf(entry)
+  const block = wholeBlock(entry)
   return { hash: entry.hash, height: entry.height, bytes: encode(Block, block), subjects: subjectsOf(block) }
 }

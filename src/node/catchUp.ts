@@ -11,6 +11,7 @@ import type { Anchors } from './anchors'
 import type { BlockIntake } from './blockIntake'
 import type { Desk } from './desk'
 import type { PeerId } from './ports'
+import type { StateSync } from './stateSync'
 
 export class CatchUp {
   /** The final height that this node is fetching; 0: it is not behind. */
@@ -23,7 +24,8 @@ export class CatchUp {
   constructor(
     readonly desk: Desk,
     readonly intake: BlockIntake,
-    readonly anchors: Anchors
+    readonly anchors: Anchors,
+    readonly stateSync: StateSync
   ) {}
 
   get target(): number {
@@ -82,6 +84,8 @@ export class CatchUp {
     if (certificate === undefined || last === undefined) {
       // Where a tentative stretch was anchored there is no certificate for a while: the next question reaches further.
       this.#asksFar = !this.#asksFar
+      // Or the blocks are pruned there: then only a state can be had.
+      this.stateSync.noteBlocksGone()
       return desk.peers.noteClaim(from, false)
     }
     this.#asksFar = false

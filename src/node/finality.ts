@@ -5,29 +5,22 @@ import { decode, encode } from '../core/codec'
 import { Certificate, EvidencePayload, VOTE_FINALISE, VoteEvidencePayload } from '../core/schema'
 import type { Transaction } from '../core/schema'
 import { TX_EVIDENCE, TX_LEAVE, TX_REANCHOR, TX_REGISTER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
-import type { WorldState } from '../core/state/worldState'
 import { storedBlock } from './answers'
 import type { Anchors } from './anchors'
 import type { Desk } from './desk'
 import type { CoreEvent } from './messages'
 import { EMPTY_BATCH } from './ports'
 import type { CommitBatch, Stored, StoredBlock } from './ports'
-import { takeSnapshot } from './restore'
-
-/** Final blocks between two stored snapshots: replaying so many at a start takes well under a second. */
-export const SNAPSHOT_EVERY = 64
 
 export class Finality {
   /** Hashes of unfinalised blocks that the disk has. */
   readonly #stored = new Set<string>()
-  #snapshotHeight: number
 
   constructor(
     readonly desk: Desk,
     readonly anchors: Anchors,
     stored: Stored | null
   ) {
-    this.#snapshotHeight = stored?.snapshot?.height ?? 0
     for (const block of stored?.blocks ?? []) this.#stored.add(block.hash)
   }
 
@@ -52,6 +45,13 @@ export class Finality {
     this.desk.effect({ type: 'commit', batch: { ...EMPTY_BATCH, certificates } })
   }
 
+  /** Nothing of what was unfinalised has a future any more. @returns hashes of those blocks that the disk has */
+  dropAll(dropped: readonly BlockEntry[]): string[] {
+    const stored = dropped.filter(({ hash }) => this.#stored.has(hash)).map(({ hash }) => hash)
+    for (const hash of stored) this.#stored.delete(hash)
+    return stored
+  }
+
   tell(finals: readonly BlockEntry[]): void {
     for (const entry of finals) {
       const { height, hash, header } = entry
@@ -64,19 +64,18 @@ export class Finality {
     }
   }
 
-  commit(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null, state: WorldState): void {
-    this.desk.effect({ type: 'commit', batch: this.#batch(finals, stale, certificate, state) })
+  commit(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null): void {
+    this.desk.effect({ type: 'commit', batch: this.#batch(finals, stale, certificate) })
   }
 
-  #batch(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null, state: WorldState): CommitBatch {
+  #batch(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null): CommitBatch {
     const { height, hash } = this.desk.tree.final
-    const due = height >= this.#snapshotHeight + SNAPSHOT_EVERY
-    if (due) this.#snapshotHeight = height
     const certificates = [
       ...(certificate === null ? [] : [certificate]),
       ...finals.flatMap(entry => this.desk.rounds.peek(entry.height)?.notarisations.get(entry.hash) ?? [])
     ]
     const batch: CommitBatch = {
+      ...EMPTY_BATCH,
       blocks: finals.filter(entry => !this.#stored.has(entry.hash)).map(storedBlock),
       certificates: certificates.map(proof => ({
         kind: proof.kind === VOTE_FINALISE ? ('finalise' as const) : ('notarise' as const),
@@ -85,9 +84,6 @@ export class Finality {
         bytes: encode(Certificate, proof)
       })),
       final: { height, hash },
-      snapshot: due ? { snapshot: takeSnapshot(this.desk.tree.final, state, this.desk.now), chunks: [] } : null,
-      stateHeaders: [],
-      pruneBelow: 0,
       removeBlocks: stale.filter(entry => this.#stored.has(entry.hash)).map(entry => entry.hash)
     }
     for (const entry of [...finals, ...stale]) this.#stored.delete(entry.hash)

@@ -8,7 +8,7 @@ import type { ChainConfig } from '../core/schema'
 import type { Stated } from '../core/taste/opinion'
 import type { MessageOf } from '../core/wire'
 import type { ClaimReceipt } from './claimLedger'
-import type { CommitBatch, PeerId, StoredBlock, Topic } from './ports'
+import type { CommitBatch, PeerId, StoredBlock, StoredChunk, Topic } from './ports'
 import type { NetworkSnapshot } from './proofOfSync'
 
 declare const verified: unique symbol
@@ -69,6 +69,10 @@ export type Input =
   /** The store has decided on an effect `store`; null: it failed, so abstain. */
   | { type: 'stored'; row: VoteRow; outcome: VoteOutcome | null }
   | { type: 'submit'; id: number; intent: Intent }
+  /** What the disk has of the chunks that an effect `findChunks` named; after the last of them, `last`. */
+  | { type: 'chunks'; chunks: readonly StoredChunk[]; last: boolean }
+  /** The chunks of an effect `keepChunks` are on the disk. */
+  | { type: 'chunksKept'; roots: readonly string[] }
 
 export type CoreEvent =
   | { kind: 'notarised'; height: number; hash: string; rank: number; proposer: Uint8Array }
@@ -84,6 +88,8 @@ export type CoreEvent =
   | { kind: 'opinion'; height: number; hash: string; judge: Uint8Array; opinion: Stated }
   | { kind: 'registered' | 'left' | 'penalised'; height: number; agent: Uint8Array }
   | { kind: 'syncing'; height: number; target: number }
+  /** T057–T065: a state is fetched instead of its blocks. `refused`: a peer's part of it was not what it should be. */
+  | { kind: 'state-sync'; step: 'begun' | 'refused' | 'complete' | 'given-up'; height: number; detail: string }
   | { kind: 'synced'; height: number }
   | { kind: 'abstained'; height: number; code: string }
   | { kind: 'refused-block'; height: number; hash: string; proposer: Uint8Array; failure: Failure }
@@ -103,6 +109,10 @@ export type Effect =
   /** R6: make the promise durable together with these blocks, then come back with `stored`. */
   | { type: 'store'; row: VoteRow; blocks: StoredBlock[] }
   | { type: 'commit'; batch: CommitBatch }
+  /** Parts of a state that is being fetched: look for them on the disk, come back with `chunks`. */
+  | { type: 'findChunks'; roots: readonly string[] }
+  /** Keep these parts, verified, so that an interrupted sync resumes; then come back with `chunksKept`. */
+  | { type: 'keepChunks'; chunks: StoredChunk[] }
   /** Come back with a `tick` at this time; replaces the wake before it. */
   | { type: 'wake'; at: number }
   | { type: 'verdict'; verdict: 'accept' | 'ignore' | 'reject'; code: string }

@@ -46,6 +46,19 @@ export class Narrator {
   }
 }
 
+function tellStateSync({ step, height, detail }: Extract<CoreEvent, { kind: 'state-sync' }>): Told {
+  switch (step) {
+    case 'begun':
+      return { kind: 'sync', text: `Fetching a later state instead of every block: ${detail}.`, height }
+    case 'refused':
+      return { kind: 'warning', text: `A part of a state was not what it should be, and its sender is not asked any more: ${detail}.`, height }
+    case 'complete':
+      return { kind: 'sync', text: `Took over the state after #${height}, each part checked under its certificate: ${detail}.`, height }
+    case 'given-up':
+      return { kind: 'sync', text: `Catching up block by block for now: ${detail}.`, height }
+  }
+}
+
 /** A block is named `#47`: screens make a link of it. */
 function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told | null {
   switch (event.kind) {
@@ -89,6 +102,8 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
       return { kind: 'sync', text: `Catching up from #${event.height} to #${event.target}.`, height: event.height }
     case 'synced':
       return { kind: 'sync', text: `Caught up at #${event.height}.`, height: event.height }
+    case 'state-sync':
+      return tellStateSync(event)
     case 'abstained':
       return {
         kind: 'warning',

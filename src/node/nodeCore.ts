@@ -28,7 +28,7 @@ import type { Personality } from '../core/taste/personalities'
 import { encodeMessage, PROTOCOL_MAJOR } from '../core/wire'
 import type { MessageOf } from '../core/wire'
 import { Anchors } from './anchors'
-import { bodies, unfinalised } from './answers'
+import { bodies, chunks, unfinalised, wholeBlock } from './answers'
 import { BlockIntake } from './blockIntake'
 import { CatchUp } from './catchUp'
 import type { ClaimLedger } from './claimLedger'
@@ -47,6 +47,9 @@ import type { PeerId, Stored } from './ports'
 import { OwnPromises } from './promises'
 import type { ProofOfSync, SyncFacts } from './proofOfSync'
 import { DamagedStore, restoreTree } from './restore'
+import { Snapshots } from './snapshots'
+import { StateSync } from './stateSync'
+import type { StateSyncProgress } from './stateSync'
 import { Turns } from './turns'
 
 /** Passes of the rules within one `handle`; more would be a loop that never settles. */
@@ -64,6 +67,8 @@ export interface NodeOptions {
   taste?: RankedRoundsOptions['taste']
   /** R8 where it does: judges the blocks of others, says so, and delays this node's own votes; left out: neither. */
   personality?: Personality
+  /** Keeps all blocks (`archive`), or those from its oldest snapshot on; left out: all. */
+  role?: 'full' | 'archive'
   /** For the simulator: other rules in the place of the real ones, a cheaper random function, results shared by all nodes of the process. */
   rounds?: typeof RankedRounds
   rules?: Partial<Pick<ChainRules, 'familyOf' | 'vrf' | 'executions' | 'transactions'>>
@@ -88,6 +93,8 @@ export class NodeCore {
   readonly light: LightService
   readonly #own: OwnTransactions
   readonly #promises: OwnPromises
+  readonly #snapshots: Snapshots
+  readonly #stateSync: StateSync
   readonly #turns: Turns
 
   /**
@@ -121,9 +128,11 @@ export class NodeCore {
     this.light = new LightService(desk)
     this.#own = new OwnTransactions(desk)
     this.#intake = new BlockIntake(desk, this.#anchors, options.limits?.orphans)
-    this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors)
+    this.#stateSync = new StateSync(desk)
+    this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors, this.#stateSync)
     this.#finality = new Finality(desk, this.#anchors, stored)
     this.#promises = new OwnPromises(desk, this.#anchors, this.#intake, this.#finality, this.#turns)
+    this.#snapshots = new Snapshots(desk, options.role === 'full', stored)
     this.#critic = new Critic(
       { tree: this.tree, mempool: desk.mempool, networkId: this.networkId, signer, stalled: () => this.stalled },
       options.personality ?? null
@@ -199,6 +208,11 @@ export class NodeCore {
     return this.#catchUp.target
   }
 
+  /** How far the fetching of a state is; null when none is fetched. */
+  get stateSync(): StateSyncProgress | null {
+    return this.#stateSync.progress
+  }
+
   get leaving(): boolean {
     return this.#own.leaving
   }
@@ -255,6 +269,11 @@ export class NodeCore {
       case 'stored':
         this.rounds.touch()
         return this.#promises.takeStored(input.row, input.outcome, now)
+      case 'chunks':
+        desk.touchAt = 0
+        return this.#stateSync.takeStored(input.chunks, input.last)
+      case 'chunksKept':
+        return this.#stateSync.noteKept(input.roots)
       case 'submit':
         return desk.effect({ type: 'submitted', id: input.id, result: this.#submit(input.intent, now) })
     }
@@ -345,6 +364,13 @@ export class NodeCore {
       }
       case 'stateHeaderRequest':
         return reply('stateHeaderReply', { headers: this.light.stateHeader(message.value) })
+      case 'manifestRequest': {
+        const newest = this.#snapshots.newest(message.value.above)
+        const empty = { headers: [], blocks: [], manifest: new Uint8Array(0) }
+        return reply('manifestReply', newest === null ? empty : { headers: [newest.header], blocks: [wholeBlock(newest.entry)], manifest: newest.manifest })
+      }
+      case 'chunksRequest':
+        return reply('chunksReply', { chunks: chunks(message.value.roots, root => this.#snapshots.chunk(root)) })
       case 'proofRequest':
         return reply('proofReply', this.light.proofReply(message.value.subject))
     }
@@ -355,6 +381,7 @@ export class NodeCore {
     if (pending === undefined) return
     if (!result.ok) {
       this.peers.noteFailure(pending.to)
+      this.#stateSync.failed(id, now)
       if (result.code === 'bad-reply') this.#desk.penalise(from, result.detail)
       return
     }
@@ -373,6 +400,10 @@ export class NodeCore {
         return
       case 'rangeReply':
         return this.#catchUp.takeRange(value, pending.from, from, now)
+      case 'stateHeaderReply':
+      case 'manifestReply':
+      case 'chunksReply':
+        return this.#stateSync.take(id, from, result.value, now)
       default:
         return
     }
@@ -382,6 +413,8 @@ export class NodeCore {
 
   /** Most messages are votes that complete nothing: then neither the rules nor the upkeep have anything to do. */
   #settle(now: number): void {
+    this.#adoptState(now)
+    this.#writeSnapshot(now)
     if (!this.rounds.isDue(now)) {
       if (now >= this.#desk.touchAt) this.#touch(now, this.rounds.advance(now).wakeAt)
       return
@@ -424,21 +457,49 @@ export class NodeCore {
     const { state, height } = this.tree.final
     assert(state !== null, 'a final block has been executed')
     this.light.note(finals, certificate)
+    this.#snapshots.note(finals, certificate)
     this.#finality.tell(finals)
     this.#turns.settle(finals)
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#own.take(transaction)
     this.#own.prune(state)
     this.#critic.forget(height)
-    this.#finality.commit(finals, stale, certificate, state)
+    this.#finality.commit(finals, stale, certificate)
     this.#intake.forgetUpTo(height)
+  }
+
+  /** A turn's worth of the snapshot that is being taken; blocks go on meanwhile (T052). */
+  #writeSnapshot(now: number): void {
+    // What a new snapshot does not name may leave the disk.
+    if (this.#snapshots.work(now)) this.#stateSync.forgetKept()
+  }
+
+  /** T065: the state that was fetched is this node's now, as if it had replayed every block up to there; the newest blocks follow as always. */
+  #adoptState(now: number): void {
+    const fetched = this.#stateSync.takeOutcome()
+    if (fetched === null) return
+    const { entry, outcome, kept } = fetched
+    const { certificate } = outcome.header
+    const dropped = this.tree.reroot(entry)
+    this.rounds.reroot(certificate.height === entry.height ? certificate : null, now)
+    this.#desk.head = this.tree.final
+    this.#desk.touchAt = 0
+    this.#anchors.forget()
+    this.light.headers.adopt(entry, outcome.steps)
+    this.#intake.forgetUpTo(entry.height)
+    this.#critic.forget(entry.height)
+    for (const { transactions } of dropped) for (const transaction of transactions ?? []) this.#own.take(transaction)
+    this.#own.prune(outcome.state)
+    this.#snapshots.adopt(entry, outcome, kept, this.#finality.dropAll(dropped), now)
   }
 
   /** Everything that is asked or told again until it has arrived: membership, bodies, missing heights, rounds that do not end, own transactions, presence. */
   #touch(now: number, rulesAt: number): void {
     if (this.#name !== null) keepMembership(this.#desk, this.#own, this.#name, now)
     this.#catchUp.fetchBodies(now)
-    this.#catchUp.synchronise()
-    this.#desk.touchAt = Math.min(this.#contact.askAbout(now), this.#own.resubmit(now), this.#contact.tellPresence(now))
-    this.#desk.effect({ type: 'wake', at: Math.min(rulesAt, this.#desk.touchAt, this.sync.wakeAt) })
+    const syncAt = this.#stateSync.pursue(now)
+    if (!this.#stateSync.active) this.#catchUp.synchronise()
+    this.#desk.touchAt = Math.min(syncAt, this.#contact.askAbout(now), this.#own.resubmit(now), this.#contact.tellPresence(now))
+    const writeAt = this.#snapshots.busy ? now : Infinity
+    this.#desk.effect({ type: 'wake', at: Math.min(rulesAt, this.#desk.touchAt, this.sync.wakeAt, writeAt) })
   }
 }

@@ -134,6 +134,14 @@ export class PeerBook {
     return ahead.length === 0 ? null : ahead[this.#turn++ % ahead.length]!
   }
 
+  /** Credible peers that claim final blocks above this height, the furthest first. */
+  aheadOf(finalHeight: number): PeerId[] {
+    return this.#credible()
+      .filter(note => note.finalHeight > finalHeight)
+      .sort((a, b) => b.finalHeight - a.finalHeight)
+      .map(({ peer }) => peer)
+  }
+
   /**
    * V029, D-40: how far each ready peer is ahead of this node, in final blocks; negative when it is behind. Ready is who has said hello and answers. A claim to be ahead
    * counts only while the peer has something to show for it.

@@ -1,5 +1,5 @@
 /** From what the store held to a block tree: the snapshot or genesis as its root, the stored blocks on top, executed up to the stored final one. */
-import { equalBytes, toHex } from '../core/bytes'
+import { toHex } from '../core/bytes'
 import { BlockTree, genesisHeader, hashBytesOf, rootEntry } from '../core/chain/blockTree'
 import type { BlockEntry } from '../core/chain/blockTree'
 import type { ChainRules } from '../core/chain/execute'
@@ -7,8 +7,9 @@ import { decode } from '../core/codec'
 import { genesisState } from '../core/genesis'
 import { Block } from '../core/schema'
 import { blockHash } from '../core/signing'
-import { StateIndex, WorldState } from '../core/state/worldState'
-import type { Stored, StoredSnapshot } from './ports'
+import { joinState } from '../core/state/chunks'
+import { StateIndex } from '../core/state/worldState'
+import type { Stored } from './ports'
 
 /** The stored chain does not hold together. */
 export class DamagedStore extends Error {}
@@ -33,11 +34,6 @@ export function restoreTree(rules: ChainRules, stored: Stored | null): BlockTree
   return tree
 }
 
-/** The state after `entry`, as it is kept: its manifest holds all of it. */
-export function takeSnapshot(entry: BlockEntry, state: WorldState, at: number): StoredSnapshot {
-  return { height: entry.height, hash: entry.hash, stateRoot: toHex(state.root), at, manifest: state.encode(), chunkRoots: [] }
-}
-
 function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block[], index: StateIndex): BlockEntry {
   const snapshot = stored?.snapshot
   if (snapshot == null) {
@@ -46,15 +42,7 @@ function rootOf(rules: ChainRules, stored: Stored | null, blocks: readonly Block
   }
   const block = blocks.find(candidate => toHex(blockHash(rules.networkId, candidate.header)) === snapshot.hash)
   if (block === undefined) throw new DamagedStore(`the block of the snapshot at height ${snapshot.height} is missing`)
-  const state = decodeState(snapshot.manifest, index)
-  if (!equalBytes(state.root, block.header.stateRoot)) throw new DamagedStore(`the snapshot at height ${snapshot.height} has a different root than its block`)
-  return rootEntry(hashBytesOf(snapshot.hash), block.header, state, block.signature, block.transactions)
-}
-
-function decodeState(bytes: Uint8Array, index: StateIndex): WorldState {
-  try {
-    return WorldState.decode(bytes, index)
-  } catch {
-    throw new DamagedStore('the stored snapshot cannot be read')
-  }
+  const state = joinState(snapshot.manifest, block.header.stateRoot, snapshot.chunks, index)
+  if (!state.ok) throw new DamagedStore(`the snapshot at height ${snapshot.height} cannot be read: ${state.code} ${state.detail}`)
+  return rootEntry(hashBytesOf(snapshot.hash), block.header, state.value, block.signature, block.transactions)
 }

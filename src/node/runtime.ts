@@ -26,7 +26,7 @@ import type { CoreEvent, Effect, Input, Intent } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
-import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, Topic } from './ports'
+import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, StoredChunk, Topic } from './ports'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
@@ -41,6 +41,8 @@ const PULSE_MS = 200
 /** Gaps are kept in buckets of ten seconds, for a minute. */
 const GAP_BUCKET_MS = 10_000
 const GAP_BUCKETS = 6
+/** Chunks of a state read back from the disk and checked in one go. */
+const CHUNKS_AT_ONCE = 32
 /** Answers to peers under way at once. */
 const MAX_OPEN_ANSWERS = 64
 
@@ -106,7 +108,7 @@ export class NodeRuntime {
     if (!genesis.ok) throw new Error(`The genesis cannot be used: ${genesis.detail}`)
     const signer = createSigner(options.identity.secretKey, options.fastSign)
     const personality = options.personality ?? defaultPersonality(signer.publicKey)
-    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name, personality }
+    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name, personality, role: options.role }
     const log = new LogBook()
     const now = options.clock.now()
     let stored = await options.store.load()
@@ -236,6 +238,10 @@ export class NodeRuntime {
         return void this.#store(effect)
       case 'commit':
         return this.#keeper.commit(effect.batch)
+      case 'findChunks':
+        return void this.#findChunks(effect.roots)
+      case 'keepChunks':
+        return void this.#keepChunks(effect.chunks)
       case 'wake':
         return this.#wakeAt(effect.at, now)
       case 'penalise':
@@ -292,6 +298,24 @@ export class NodeRuntime {
     this.#answer(id, bytes)
   }
 
+  /** T064: what an interrupted sync has left, in portions, so that checking them never holds up the rest. */
+  async #findChunks(roots: readonly string[]): Promise<void> {
+    const { store } = this.#options
+    const here = new Set(await store.chunkRoots().catch(() => []))
+    const wanted = roots.filter(root => here.has(root))
+    for (let at = 0; at < wanted.length; at += CHUNKS_AT_ONCE) {
+      const portion = await Promise.all(wanted.slice(at, at + CHUNKS_AT_ONCE).map(async root => ({ root, bytes: await store.chunk(root).catch(() => null) })))
+      this.#input({ type: 'chunks', chunks: portion.flatMap(({ root, bytes }) => (bytes === null ? [] : [{ root, bytes }])), last: false })
+    }
+    this.#input({ type: 'chunks', chunks: [], last: true })
+  }
+
+  /** What cannot be kept is fetched again after a reload; the sync itself goes on. */
+  async #keepChunks(chunks: StoredChunk[]): Promise<void> {
+    if (await this.#keeper.keepChunks(chunks)) this.#input({ type: 'chunksKept', roots: chunks.map(({ root }) => root) })
+  }
+
+  /** R6: the promise is durable before the signature leaves; a store that cannot say yes means abstain. */
   async #store({ row, blocks }: Extract<Effect, { type: 'store' }>): Promise<void> {
     const outcome = await this.#keeper.castVote(row, blocks)
     if (outcome?.ok === true) this.#bump(row.kind === 'propose' ? 'proposalsStored' : 'votesCast')

@@ -6,7 +6,7 @@ import type { Missing, StorageView } from '../bridge/views'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { Clock } from './clock'
 import { EMPTY_BATCH, StoreError } from './ports'
-import type { CommitBatch, NodeStore, StoredBlock, StoredSnapshot, StoreFinding, StoreUsage } from './ports'
+import type { CommitBatch, NodeStore, StoredBlock, StoredChunk, StoredSnapshot, StoreFinding, StoreUsage } from './ports'
 
 /** Retry of a write that the store refused. */
 const COMMIT_RETRY_MS = 2000
@@ -64,6 +64,18 @@ export class StoreKeeper {
     } catch (error) {
       this.#failed(error)
       return null
+    }
+  }
+
+  /** Parts of a state that is being fetched. @returns false: they were not kept, and have to be fetched again after a reload */
+  async keepChunks(chunks: readonly StoredChunk[]): Promise<boolean> {
+    try {
+      await this.#withRoom(() => this.store.keepChunks([...chunks]))
+      this.#recovered()
+      return true
+    } catch (error) {
+      this.#failed(error)
+      return false
     }
   }
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { concat } from '../core/bytes'
+import { concat, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import type { ChainRules } from '../core/chain/execute'
 import { encode } from '../core/codec'
@@ -7,13 +7,14 @@ import type { Signer } from '../core/crypto/ed25519'
 import { Block, Certificate, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import { blockHash, signTransaction } from '../core/signing'
 import { rootEntry } from '../core/chain/blockTree'
+import { chunkOf, manifestOf } from '../core/state/chunks'
 import { TX_HEARTBEAT } from '../core/state/transactions'
 import { certificateFor, createNetwork, makeBlock, signerAt, voteFor } from '../core/testing/network'
 import { storedBlock } from '../node/answers'
 import type { Effect } from '../node/messages'
 import { NodeCore } from '../node/nodeCore'
+import { EMPTY_BATCH } from '../node/ports'
 import type { CommitBatch, Stored } from '../node/ports'
-import { takeSnapshot } from '../node/restore'
 import { Checkers } from './checkers'
 import { demandLiveness, demandNoTimer, INCLUSION_HEIGHTS, InclusionWatch } from './liveness'
 import type { Progress } from './liveness'
@@ -48,9 +49,19 @@ function batch(blocks: readonly BlockEntry[], voters: readonly Signer[] = [a, b,
   }
 }
 
+const NOTHING_STORED = { block: () => null, chunk: () => null }
+
+/** A snapshot of a block's state with all its parts. */
+function snapshotOf(entry: BlockEntry) {
+  const manifest = manifestOf(entry.state!)
+  const chunks = manifest.places.map(place => ({ root: place.root, bytes: chunkOf(entry.state!, place) }))
+  const chunkRoots = [...new Set(chunks.map(({ root }) => root))]
+  return { snapshot: { height: entry.height, hash: entry.hash, stateRoot: toHex(manifest.stateRoot), at: 0, manifest: manifest.bytes, chunkRoots }, chunks }
+}
+
 let checkers: Checkers
 beforeEach(() => void (checkers = new Checkers(network.rules)))
-const commit = (node: number, written: CommitBatch) => checkers.committed(node, written, () => null)
+const commit = (node: number, written: CommitBatch) => checkers.committed(node, written, NOTHING_STORED)
 
 describe('the safety checkers see what is wrong', () => {
   it('nothing is, when nodes make the same blocks final one after another or several at once', () => {
@@ -71,7 +82,7 @@ describe('the safety checkers see what is wrong', () => {
     checkers = new Checkers(network.rules)
     commit(0, batch([first]))
     expect(() => commit(0, batch([rival, onRival]))).toThrow(/^S2.*descend/)
-    expect(() => new Checkers(network.rules).committed(2, batch([second]), () => null)).toThrow(/^S2.*not stored/)
+    expect(() => new Checkers(network.rules).committed(2, batch([second]), NOTHING_STORED)).toThrow(/^S2.*not stored/)
   })
 
   it('S2: who restarts from a disk that lost commits makes the same blocks final again', () => {
@@ -97,7 +108,7 @@ describe('the safety checkers see what is wrong', () => {
     ]
     const twice = certificateFor(network, [a, b], first, VOTE_FINALISE)
     bad.push({ ...twice, signatures: [...twice.signatures, twice.signatures[0]!] })
-    for (const certificate of bad) expect(() => new Checkers(network.rules).committed(0, withProof(certificate), () => null)).toThrow(/^S3/)
+    for (const certificate of bad) expect(() => new Checkers(network.rules).committed(0, withProof(certificate), NOTHING_STORED)).toThrow(/^S3/)
     expect(() => commit(0, { ...good, certificates: [...good.certificates, stored(certificateFor(network, [d], first), first.hash)] })).toThrow(/^S3/)
   })
 
@@ -137,14 +148,19 @@ describe('the safety checkers see what is wrong', () => {
         }
       }
     }
-    expect(() => new Checkers(rules).committed(0, batch([first]), () => null)).toThrow(/^S7/)
+    expect(() => new Checkers(rules).committed(0, batch([first]), NOTHING_STORED)).toThrow(/^S7/)
   })
 
   it('S8: a snapshot that a replay does not give, and a disk that leads elsewhere', () => {
-    const snapshot = takeSnapshot(first, first.state!, 0)
-    commit(0, { ...batch([first]), snapshot: { snapshot, chunks: [] } })
-    const flipped = { ...snapshot, manifest: snapshot.manifest.map((byte, i) => (i === snapshot.manifest.length - 1 ? byte ^ 1 : byte)) }
-    expect(() => commit(1, { ...batch([first]), snapshot: { snapshot: flipped, chunks: [] } })).toThrow(/^S8/)
+    const taken = snapshotOf(first)
+    const parts = new Map(taken.chunks.map(({ root, bytes }) => [root, bytes]))
+    const alone = (snapshot: CommitBatch['snapshot']): CommitBatch => ({ ...EMPTY_BATCH, snapshot })
+    commit(0, batch([first]))
+    commit(0, alone(taken))
+    const manifest = taken.snapshot.manifest.map((byte, i) => (i === taken.snapshot.manifest.length - 1 ? byte ^ 1 : byte))
+    expect(() => commit(1, alone({ ...taken, snapshot: { ...taken.snapshot, manifest } }))).toThrow(/^S8/)
+    expect(() => commit(1, alone({ ...taken, chunks: taken.chunks.slice(1) }))).toThrow(/^S8.*not whole/)
+    expect(() => commit(1, alone(snapshotOf({ ...rival, height: 1 })))).toThrow(/^S8/)
     const disk = (block: BlockEntry): Stored => ({
       genesis: new Uint8Array(),
       final: { height: 1, hash: block.hash },
@@ -154,8 +170,14 @@ describe('the safety checkers see what is wrong', () => {
       votes: []
     })
     checkers.checkStored(0, disk(first))
-    checkers.checkStored(0, { ...disk(first), snapshot: { ...snapshot, chunks: new Map() } })
+    checkers.checkStored(0, { ...disk(first), snapshot: { ...taken.snapshot, chunks: parts } })
     expect(() => checkers.checkStored(0, disk(rival))).toThrow(/^S8/)
+  })
+
+  it('S1: a state taken over of another block than the others made final', () => {
+    commit(0, batch([first]))
+    commit(1, { ...batch([first]), certificates: [], snapshot: snapshotOf(first) })
+    expect(() => commit(3, { ...batch([rival]), snapshot: snapshotOf(first) })).toThrow(/^S1.*took over/)
   })
 
   it('stores no block that cannot be read', () => {

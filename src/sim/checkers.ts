@@ -14,13 +14,14 @@ import { HEIGHT_WINDOW, KEPT_FINAL_BLOCKS, MAX_MEMPOOL_PER_SENDER, MAX_MEMPOOL_T
 import { Block, Certificate, HeartbeatPayload, State, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Header, Transaction } from '../core/schema'
 import { blockHash } from '../core/signing'
+import { joinState } from '../core/state/chunks'
 import { TX_HEARTBEAT, TX_REANCHOR } from '../core/state/transactions'
 import { StateIndex } from '../core/state/worldState'
 import type { ValidatorSet, WorldState } from '../core/state/worldState'
 import type { GossipName } from '../node/messages'
 import type { MessageOf } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
-import type { CommitBatch, Stored, StoredSnapshot } from '../node/ports'
+import type { CommitBatch, Stored } from '../node/ports'
 import { restoreTree } from '../node/restore'
 import { ExecutionMemo } from './executionMemo'
 import { PromiseBook } from './promiseBook'
@@ -47,6 +48,12 @@ export interface CheckerOptions {
   now?: () => number
   /** Nothing goes wrong in this run, and the real families rule: then R1 can be seen from outside. */
   calm?: () => boolean
+}
+
+/** What a node has stored before. */
+export interface StoreView {
+  block(hash: string): { bytes: Uint8Array } | null
+  chunk(root: string): Uint8Array | null
 }
 
 interface Reference {
@@ -104,17 +111,19 @@ export class Checkers {
     return this.#chain[height]?.timestamp ?? 0
   }
 
-  /** A node makes something final and writes it. `bodies` finds a block that the node has stored before. */
-  committed(node: number, batch: CommitBatch, bodies: (hash: string) => Uint8Array | null): void {
+  /** A node writes something, before it is in its store: a final block, a snapshot. */
+  committed(node: number, batch: CommitBatch, store: StoreView): void {
     const { final } = batch
+    if (batch.snapshot !== null) this.#checkSnapshot(node, batch.snapshot, store)
     if (final === null) return
     const before = this.#finalOf.get(node) ?? 0
     if (final.height <= before) throw new Violation('S2', `node ${node} moved its final block from ${before} back to ${final.height}`)
     this.#finalOf.set(node, final.height)
+    if (batch.snapshot !== null) return this.#checkAdopted(node, final)
     this.#checkFinalCertificate(node, batch)
     const path: Block[] = []
     for (let hash = final.hash; hash !== this.#chain.at(Math.min(before, this.height))?.hash;) {
-      const bytes = batch.blocks.find(block => block.hash === hash)?.bytes ?? bodies(hash)
+      const bytes = batch.blocks.find(block => block.hash === hash)?.bytes ?? store.block(hash)?.bytes ?? null
       const block = bytes === null ? null : decode(Block, bytes)
       if (block === null || !block.ok)
         throw new Violation(
@@ -127,7 +136,6 @@ export class Checkers {
     }
     for (const block of path) this.#finalBlock(node, block)
     for (const { kind, bytes } of batch.certificates) if (kind === 'notarise') this.#checkQuorum(node, bytes, VOTE_NOTARISE)
-    if (batch.snapshot !== null) this.#checkSnapshot(node, batch.snapshot.snapshot)
   }
 
   #finalBlock(node: number, block: Block): void {
@@ -228,10 +236,25 @@ export class Checkers {
     this.#newest = after.encode()
   }
 
-  /** S8, first half: a snapshot is what a replay from genesis gives, byte for byte. */
-  #checkSnapshot(node: number, snapshot: StoredSnapshot): void {
+  /** S1 for a state that was fetched: whatever made this node believe it, the block must be the one that the others have made final. */
+  #checkAdopted(node: number, final: { height: number; hash: string }): void {
+    const known = this.#chain[final.height]
+    if (known !== undefined && known.hash !== final.hash)
+      throw new Violation(
+        'S1',
+        `height ${final.height}: node ${node} took over the state of ${final.hash.slice(0, 8)}, others made ${known.hash.slice(0, 8)} final`
+      )
+  }
+
+  /** S8, first half: the parts of a snapshot, own or fetched, are together what a replay from genesis gives, byte for byte. */
+  #checkSnapshot(node: number, { snapshot, chunks }: NonNullable<CommitBatch['snapshot']>, store: StoreView): void {
     const reference = this.#chain[snapshot.height]?.state
-    if (reference != null && !equalBytes(reference.encode(), snapshot.manifest))
+    if (reference == null) return
+    const parts = new Map(chunks.map(({ root, bytes }) => [root, bytes]))
+    for (const root of snapshot.chunkRoots) if (!parts.has(root)) parts.set(root, store.chunk(root) ?? new Uint8Array(0))
+    const joined = joinState(snapshot.manifest, reference.root, parts, new StateIndex())
+    if (!joined.ok) throw new Violation('S8', `node ${node}: its snapshot of ${snapshot.height} is not whole: ${joined.code} ${joined.detail}`)
+    if (!equalBytes(joined.value.encode(), reference.encode()))
       throw new Violation('S8', `node ${node}: its snapshot of ${snapshot.height} is not what a replay gives`)
   }
 

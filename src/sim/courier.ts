@@ -193,7 +193,8 @@ export class Courier {
     const message = this.#admit(node, opened)
     if (isRefusal(message)) return this.countRefusal(message.code)
     const effects = this.host.input(node, { type: 'request', id, from: this.#names[from]!, message }, id)
-    const bytes = this.#replyBytes(node, effects, name)
+    const honest = this.#replyBytes(node, effects, name)
+    const bytes = honest === null || node.liar === null ? honest : node.liar.answer(name, honest)
     this.messages++
     const arriveAt = bytes === null || !this.host.nodes[from]!.online ? LOST : this.network.arrival(to, from, this.host.now)
     if (bytes === null || arriveAt === LOST) return

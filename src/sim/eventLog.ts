@@ -40,6 +40,10 @@ export function idsOf(input: Input, word: number): Record<string, string | numbe
       return { peers: input.peers.length }
     case 'submit':
       return { intent: input.intent.kind }
+    case 'chunks':
+      return { chunks: input.chunks.length, last: input.last ? 1 : 0 }
+    case 'chunksKept':
+      return { chunks: input.roots.length }
     case 'tick':
       return {}
   }

@@ -16,6 +16,7 @@ import { blockHash, presenceBytes, proposalBytes, signTransaction, signVote } fr
 import { TX_HEARTBEAT, TX_LEAVE, TX_REGISTER } from '../core/state/transactions'
 import { decodeMessage, encodeMessage } from '../core/wire'
 import type { NodeCore } from '../node/nodeCore'
+import type { RequestName } from '../node/messages'
 import type { Topic } from '../node/ports'
 import type { Random } from './random'
 import type { LiarKind } from './scenario'
@@ -33,6 +34,8 @@ const KEPT_MESSAGES = 512
 const REPLAYED_AT_ONCE = 3
 /** Variants of its block that a grinder tries. */
 const GRIND_VARIANTS = 16
+/** Manifests that `lyingSnapshot` damages, in 1000: with the others it comes to be asked for chunks. */
+const DAMAGED_MANIFESTS = 300
 /** Agents that a sybil registers. */
 const MAX_SYBILS = 8
 /** Block intervals by which the blocks of one that is ahead of time are ahead. */
@@ -75,6 +78,9 @@ export class Liar {
   say(topic: Topic, bytes: Uint8Array): Said[] {
     const plain: Said = { topic, bytes, to: this.others }
     switch (this.kind) {
+      case 'lyingSnapshot':
+      case 'stalledServer':
+        return [plain]
       case 'silent':
         return topic === 'tx' ? [plain] : []
       case 'withhold':
@@ -106,6 +112,22 @@ export class Liar {
       case 'equivocate':
         return topic === 'announce' ? this.#twoFaces(bytes) : topic === 'vote' ? this.#everyVote() : [plain]
     }
+  }
+
+  /** What is answered instead of `bytes`; null: nothing, ever. */
+  answer(request: RequestName, bytes: Uint8Array): Uint8Array | null {
+    if (this.kind === 'stalledServer') return request === 'chunksRequest' || request === 'manifestRequest' ? null : bytes
+    if (this.kind !== 'lyingSnapshot') return bytes
+    if (request === 'chunksRequest') {
+      const decoded = decodeMessage(bytes, ['chunksReply'])
+      return decoded.ok
+        ? encodeMessage('chunksReply', { chunks: decoded.value.value.chunks.map(chunk => (chunk.length === 0 ? chunk : this.#damaged(chunk))) })
+        : bytes
+    }
+    if (request !== 'manifestRequest' || !this.random.chance(DAMAGED_MANIFESTS)) return bytes
+    const decoded = decodeMessage(bytes, ['manifestReply'])
+    if (!decoded.ok || decoded.value.value.manifest.length === 0) return bytes
+    return encodeMessage('manifestReply', { ...decoded.value.value, manifest: this.#damaged(decoded.value.value.manifest) })
   }
 
   #damaged(bytes: Uint8Array): Uint8Array {

@@ -16,7 +16,8 @@ import type { Invariant } from './violation'
  * copy of each message. `silent`: makes and votes for nothing. `height`: boasts of final blocks. `replay`: says again what it heard long ago. `grind`: makes many
  * variants of its block and shows the one with the lowest hash. `sybil`: registers as many agents as the network takes. `ahead`: its blocks carry times to come.
  * `impostor`: makes blocks at the turns of others, with their claims or with old ones of its own. `foreign`: its heartbeats name blocks of another chain. `flood`: blocks
- * without parents, and transactions that wait for others.
+ * without parents, and transactions that wait for others. `lyingSnapshot`: honest but for the states that it serves: damaged parts, and now and then a damaged manifest.
+ * `stalledServer`: honest but for parts of states, which it never sends.
  */
 export const LIAR_KINDS = [
   'equivocate',
@@ -32,7 +33,9 @@ export const LIAR_KINDS = [
   'ahead',
   'impostor',
   'foreign',
-  'flood'
+  'flood',
+  'lyingSnapshot',
+  'stalledServer'
 ] as const
 export type LiarKind = (typeof LIAR_KINDS)[number]
 

@@ -89,6 +89,8 @@ function openCore({ scenario: { taste, mutant }, rules }: NodeFrame, index: numb
       taste: tasteOf !== undefined ? header => tasteOf(index, header) : taste && index % 2 === 1 ? header => (header.proposer[0]! + index) % 8 : undefined,
       // In families that let personalities have a say, these take the place of the above.
       personality: taste && tasteOf === undefined ? PERSONALITIES[index % PERSONALITIES.length] : undefined,
+      // Both kinds in every run: those that keep all blocks, and those from whom old ones cannot be had.
+      role: index % 2 === 0 ? 'archive' : 'full',
       rounds: mutant?.rounds,
       rules: { ...rules, ...mutant?.rules?.(rules) },
       limits: mutant?.limits

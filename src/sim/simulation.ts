@@ -47,13 +47,14 @@ const MAX_EVENTS_AT_ONCE = 100_000
 /** Time until a node knows that another has come or gone. */
 const LINK_DELAY_MS = 20
 /** Numbers of the inputs in the log's hash. */
-const inputCodes: Record<Input['type'], number> = { tick: 1, gossip: 2, request: 3, reply: 4, links: 5, stored: 6, submit: 7 }
+const inputCodes: Record<Input['type'], number> = { tick: 1, gossip: 2, request: 3, reply: 4, links: 5, stored: 6, submit: 7, chunks: 8, chunksKept: 9 }
 
 type SimEvent =
   | { kind: 'tick'; node: number; life: number }
   | Delivery
   | { kind: 'stored'; node: number; life: number; row: VoteRow; outcome: VoteOutcome; number: number }
   | { kind: 'links'; node: number; life: number }
+  | { kind: 'disk'; node: number; life: number; input: Extract<Input, { type: 'chunks' | 'chunksKept' }> }
   | { kind: 'restart'; node: number; life: number }
   | { kind: 'thaw'; node: number }
   | { kind: 'begin' | 'end'; fault: number }
@@ -307,6 +308,8 @@ export class Simulation {
         return this.#deliverStored(event)
       case 'links':
         return this.#links(event.node, event.life)
+      case 'disk':
+        return this.#deliverChunks(event)
       case 'restart':
         if (this.nodes[event.node]!.life === event.life) this.restart(event.node)
         return
@@ -381,6 +384,14 @@ export class Simulation {
         return this.#store(node, effect)
       case 'commit':
         return this.#commit(node, effect)
+      case 'findChunks':
+        return this.#findChunks(node, effect.roots)
+      case 'keepChunks': {
+        const doneAt = node.store.keepChunks(effect.chunks, this.now, this.#diskMs())
+        const input = { type: 'chunksKept', roots: effect.chunks.map(({ root }) => root) } as const
+        this.#queue.push(doneAt, { kind: 'disk', node: node.index, life: node.life, input })
+        return
+      }
       case 'wake':
         node.wakeLocal = effect.at
         return this.#planWake(node)
@@ -430,6 +441,21 @@ export class Simulation {
     this.#queue.push(doneAt, { kind: 'stored', node: node.index, life: node.life, row, outcome, number })
   }
 
+  #findChunks(node: SimNode, roots: readonly string[]): void {
+    const chunks = roots.flatMap(root => {
+      const bytes = node.store.chunk(root)
+      return bytes === null ? [] : [{ root, bytes }]
+    })
+    this.#queue.push(this.now + this.#diskMs(), { kind: 'disk', node: node.index, life: node.life, input: { type: 'chunks', chunks, last: true } })
+  }
+
+  #deliverChunks(event: Extract<SimEvent, { kind: 'disk' }>): void {
+    const node = this.nodes[event.node]!
+    if (node.life !== event.life || !node.online) return
+    if (!awake(node, this.now)) return this.#queue.push(node.frozenUntil, event)
+    this.#input(node, event.input, event.input.type === 'chunks' ? event.input.chunks.length : event.input.roots.length)
+  }
+
   #diskMs(): number {
     return this.#disk.between(this.scenario.diskMs[0], this.scenario.diskMs[1])
   }
@@ -446,7 +472,7 @@ export class Simulation {
 
   #commit(node: SimNode, effect: Extract<Effect, { type: 'commit' }>): void {
     const batch = this.scenario.mutant?.commit?.(effect.batch) ?? effect.batch
-    if (this.isHonest(node)) this.#check(() => this.checkers.committed(node.index, batch, hash => node.store.block(hash)?.bytes ?? null))
+    if (this.isHonest(node)) this.#check(() => this.checkers.committed(node.index, batch, node.store))
     node.store.commit(batch, this.now, this.#diskMs())
     if (batch.final === null) return
     this.#lastFinal = this.now

@@ -207,6 +207,17 @@ export class BlockTree {
     return { finals, stale }
   }
 
+  /** S2: a state that was fetched takes the place of everything here: the tree begins anew at its block, which is final and above all that was. @returns what was unfinalised */
+  reroot(root: BlockEntry): BlockEntry[] {
+    assert(root.state !== null && root.height > this.#final.height, 'the new root has a state and moves finality forward')
+    const dropped = [...this.#blocks.values()].filter(({ height }) => height > this.#final.height)
+    this.#blocks.clear()
+    this.#byHeight.clear()
+    this.#final = root
+    this.#insert(root)
+    return dropped
+  }
+
   /** Executed states of blocks below the final one are not needed for anything but pictures. */
   #forgetBelow(height: number): void {
     for (const [at, entries] of this.#byHeight) {

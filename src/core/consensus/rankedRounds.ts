@@ -197,6 +197,23 @@ export class RankedRounds {
     this.record(this.#round).enteredAt = now
   }
 
+  /**
+   * The tree has a new root, of a state that was fetched: rounds go on above it, under the sets that this state names. Promises at higher heights stay.
+   * @param certificate of the root, if it has one of its own: it proves the root to those who are one behind
+   */
+  reroot(certificate: Certificate | null, now: number): void {
+    const { final } = this.tree
+    this.#dirty = true
+    this.#anchor = null
+    this.#actions = []
+    for (const height of this.#records.keys()) if (height <= final.height) this.#records.delete(height)
+    this.#setsByEpoch.clear()
+    this.#rememberSets(final)
+    this.#round = final.height + 1
+    this.record(this.#round).enteredAt = now
+    if (certificate !== null) this.#keepCertificate(certificate)
+  }
+
   /** @returns why the certificate does not count, or null */
   addCertificate(certificate: Certificate): Failure | null {
     if (certificate.height <= this.tree.final.height) return fail('below-final')

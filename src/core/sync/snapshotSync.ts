@@ -12,7 +12,7 @@
  * that header's state root; a chunk because it hashes up to its name in the manifest. So any peer may deliver any part, in any order, and a lie costs its teller the link and nobody else more than
  * one answer. A peer that is merely slow keeps nothing waiting: what it was asked for goes to others when its time is up, and as soon as nothing else is left to ask for.
  */
-import { equalBytes, fromHex, toHex } from '../bytes'
+import { equalBytes, fromHex } from '../bytes'
 import { MAX_CHUNK_REQUEST } from '../limits'
 import { HeaderSync } from '../light/headerSync'
 import type { HeaderQuery } from '../light/headerSync'
@@ -124,7 +124,11 @@ export class SnapshotSync {
 
   /** Who can be asked now, the best first. Who lied is remembered for as long as it is linked. */
   setPeers(peers: readonly string[]): void {
-    for (const peer of this.#peers.keys()) if (!peers.includes(peer)) this.#peers.delete(peer)
+    for (const peer of this.#peers.keys()) {
+      if (peers.includes(peer)) continue
+      this.#peers.delete(peer)
+      this.#turnAway(peer)
+    }
     for (const peer of peers) {
       if (!this.#peers.has(peer)) this.#peers.set(peer, { tried: false, failures: 0, restsUntil: 0, out: false, lacks: new Set() })
     }
@@ -383,9 +387,4 @@ export function rootBytes(roots: readonly string[]): Uint8Array[] {
     assert(bytes?.length === 32, 'a chunk is named by 32 bytes of hex')
     return bytes
   })
-}
-
-/** The same, read back. */
-export function rootNames(roots: readonly Uint8Array[]): string[] {
-  return roots.map(toHex)
 }

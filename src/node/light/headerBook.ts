@@ -65,6 +65,18 @@ export class HeaderBook {
     if (this.#changed(this.#newest.entry)) this.#keep(previous, finals, certificate)
   }
 
+  /** This node has taken over the state of a later block. @param steps the headers that led there from what it knew, each linked to the one before, the last of them of `entry` */
+  adopt(entry: BlockEntry, steps: readonly StateHeader[]): void {
+    this.#previous = entry
+    this.#anchor = null
+    this.#newest = null
+    this.#shown = null
+    for (const step of steps) {
+      const inspected = inspectStateHeader(this.#network, step)
+      if (inspected.ok) this.#append(inspected.value)
+    }
+  }
+
   /** Does this state name a set that the newest kept header does not let one expect? */
   #changed({ state }: BlockEntry): boolean {
     if (state === null) return false

@@ -133,7 +133,14 @@ export class NodeTable {
     else if (effect.type === 'event') this.events[node]!.push(effect.event)
     else if (effect.type === 'submitted') this.submitted.push(effect)
     else if (effect.type === 'commit') this.disks[node]!.keep(effect)
-    else if (effect.type === 'publish') {
+    else if (effect.type === 'keepChunks') {
+      for (const { root, bytes } of effect.chunks) this.disks[node]!.chunks.set(root, bytes)
+      this.#later(() => this.cores[node] === core && this.give(node, { type: 'chunksKept', roots: effect.chunks.map(({ root }) => root) }))
+    } else if (effect.type === 'findChunks') {
+      const { chunks } = this.disks[node]!
+      const found = effect.roots.flatMap(root => (chunks.has(root) ? [{ root, bytes: chunks.get(root)! }] : []))
+      this.#later(() => this.cores[node] === core && this.give(node, { type: 'chunks', chunks: found, last: true }))
+    } else if (effect.type === 'publish') {
       this.published.push({ node, at: this.now, bytes: effect.bytes })
       for (const other of this.others(node)) this.#later(() => this.#hear(other, node, effect))
     } else if (effect.type === 'request') this.#later(() => this.#ask(Number(effect.to), node, core, effect))
