@@ -118,3 +118,7 @@ export const MAX_POLL_QUESTION_BYTES = 4 * 140
 export const MAX_POLL_OPTION_BYTES = 4 * 40
 export const MAX_POLL_OPTIONS = 6
 export const MAX_POLL_ANSWERS = 480
+/** Nodes in a witness of one block (state/witness.ts): 4 MB, a block of 500 transfers in a room of a thousand. */
+export const MAX_WITNESS_LEAVES = 1 << 17
+/** Places that a witness names: every agent that 512 transactions can touch. */
+export const MAX_WITNESS_PLACES = 1 << 14

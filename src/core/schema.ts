@@ -475,7 +475,7 @@ export const STRATEGY_PERSONALITY = 2
 export const STRATEGY_SOCIAL = 3
 
 /** `agent` is a place in the registry. `choice` is a number of CHOICES (state/conflicts.ts). */
-const Ballot = new ContainerNodeStructType({ agent: U32, choice: U8 })
+const Ballot = new InnerRecordType({ agent: U32, choice: U8 })
 
 /**
  * T066–T075, D-15. `first` and `second` name what is disputed (hashes of transitions, of records, ids of alliances). `outcome` is 0 while opinions are heard, then a choice.

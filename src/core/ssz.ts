@@ -5,21 +5,34 @@
 import './bufferShim'
 import './hasher'
 
-import { ContainerNodeStructType, ListCompositeType } from '@chainsafe/ssz'
+import { ContainerType, ListCompositeType } from '@chainsafe/ssz'
 import type { CompositeType, Type } from '@chainsafe/ssz'
 
 export {
+  BranchNodeStruct,
   ByteListType,
   ByteVectorType,
   ContainerType,
   ContainerNodeStructType,
+  ListBasicType,
   ListCompositeType,
   UintBigintType,
   UintNumberType,
   VectorCompositeType
 } from '@chainsafe/ssz'
 export type { CompositeViewDU, ValueOf } from '@chainsafe/ssz'
-export { BranchNode, createProof, getNode, getNodesAtDepth, LeafNode, ProofType, setNode, zeroNode } from '@chainsafe/persistent-merkle-tree'
+export {
+  BranchNode,
+  createNodeFromProof,
+  createProof,
+  getNode,
+  Node,
+  getNodesAtDepth,
+  LeafNode,
+  ProofType,
+  setNode,
+  zeroNode
+} from '@chainsafe/persistent-merkle-tree'
 export type { Node as MerkleNode } from '@chainsafe/persistent-merkle-tree'
 
 /**
@@ -30,8 +43,10 @@ export class RecordListType<E extends CompositeType<any, any, any>> extends List
   override readonly isViewMutable = false as unknown as true
 }
 
-/** A record inside a record: the same for ContainerNodeStruct. */
+/**
+ * A record inside a record. It is a plain container: the outer one keeps it as part of its value, and reads it out of a proof by its nodes, which a ContainerNodeStruct has none of.
+ */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the library's own bound for field types
-export class InnerRecordType<Fields extends Record<string, Type<any>>> extends ContainerNodeStructType<Fields> {
+export class InnerRecordType<Fields extends Record<string, Type<any>>> extends ContainerType<Fields> {
   override readonly isViewMutable = false as unknown as true
 }

@@ -26,6 +26,12 @@ export class KeyIndex {
   readonly #places = new Map<string, number[]>()
   /** All keys, hex, ascending; null until somebody asks for neighbours. */
   #sorted: string[] | null = null
+  #followed: { other: KeyIndex; told: (place: number) => void } | null = null
+
+  /** Answers from another index, and tells which places it gave away. What is noted here stays here. */
+  follow(other: KeyIndex, told: (place: number) => void): void {
+    this.#followed = { other, told }
+  }
 
   note(key: Uint8Array, place: number): void {
     const name = toHex(key)
@@ -49,11 +55,20 @@ export class KeyIndex {
   }
 
   places(key: Uint8Array): readonly number[] {
-    return this.#places.get(hexOf(key)) ?? []
+    const own = this.#places.get(hexOf(key))
+    if (this.#followed === null) return own ?? []
+    const { other, told } = this.#followed
+    const known = other.places(key)
+    known.forEach(told)
+    return own === undefined ? known : [...own, ...known]
   }
 
   /** Keys below this one, the highest first. */
   *below(key: Uint8Array): Iterable<Uint8Array> {
+    if (this.#followed !== null) {
+      yield* this.#followed.other.below(key)
+      return
+    }
     this.#sorted ??= [...this.#places.keys()].sort()
     for (let i = lowerBound(this.#sorted, toHex(key)) - 1; i >= 0; i--) yield fromHex(this.#sorted[i]!)!
   }
