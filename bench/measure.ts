@@ -43,3 +43,18 @@ export function takeTurns(candidates: readonly (() => void)[], budgetMs: number)
   }
   return times.map(lowerQuartile)
 }
+
+/** `takeTurns` for work that waits for other threads or the disk: the time of a call is that until its promise is kept. */
+export async function takeTurnsAsync(candidates: readonly (() => void | Promise<void>)[], budgetMs: number): Promise<number[]> {
+  const times = candidates.map((): number[] => [])
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const candidate of candidates) await candidate()
+  const until = nowMs() + budgetMs
+  for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || nowMs() < until); round++) {
+    for (const [i, candidate] of candidates.entries()) {
+      const started = nowMs()
+      await candidate()
+      times[i]!.push(nowMs() - started)
+    }
+  }
+  return times.map(lowerQuartile)
+}

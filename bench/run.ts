@@ -4,6 +4,7 @@
  */
 import { availableParallelism, cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { block } from './block'
 import { codec } from './codec'
 import { finality } from './finality'
 import { format } from './report'
@@ -12,7 +13,7 @@ import { signatures } from './signatures'
 import { simulator } from './simulator'
 import { state } from './state'
 
-const SUBJECTS: Record<string, () => Report> = { signatures, state, codec, simulator, finality }
+const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, codec, simulator, finality }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const names = values.only === undefined ? Object.keys(SUBJECTS) : [values.only]
@@ -24,6 +25,6 @@ if (unknown !== undefined) {
 
 console.log(`Node ${process.version}, ${availableParallelism()} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}\n`)
 for (const name of names) {
-  const report = SUBJECTS[name]?.()
+  const report = await SUBJECTS[name]?.()
   if (report !== undefined) console.log(`${format(report)}\n`)
 }

@@ -6,7 +6,8 @@ import { fromHex, toHex } from '../src/core/bytes'
 import { encode } from '../src/core/codec'
 import { publicKeyOf } from '../src/core/crypto/ed25519'
 import { VerificationCache } from '../src/core/crypto/verificationCache'
-import { createAsyncVerifier } from '../src/core/crypto/verifier'
+import { createAsyncVerifier, createOffloadingVerifier } from '../src/core/crypto/verifier'
+import type { AsyncVerifier } from '../src/core/crypto/verifier'
 import { familyModule, FAMILIES } from '../src/core/families/registry'
 import { MEMBERSHIP_INVITED, MEMBERSHIP_OPEN, MEMBERSHIP_SPACE, MEMBERSHIP_STAKE } from '../src/core/consensus/validatorSet'
 import { createGenesis, decodeGenesis, playgroundConfig } from '../src/core/genesis'
@@ -18,6 +19,7 @@ import { NodeRuntime } from '../src/node/runtime'
 import { createNodeFast, nodeFastSign } from '../src/platform/crypto/nodeFast'
 import { systemClock } from '../src/platform/systemClock'
 import { createRelayNetwork } from '../src/platform/headless/relayNode'
+import { serverComputeThread } from './computeThread'
 import { StartError } from './options'
 import type { Membership, ServerOptions } from './options'
 import type { OpenedNode } from './server'
@@ -43,7 +45,6 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
   if (!genesis.ok) throw new StartError(`The network in ${options.dataDirectory} cannot be read. Start with --new-network to put it aside and open a new one.`)
   const networkId = toHex(networkIdOf(genesis.value))
   const { network, listenPort } = await createRelayNetwork({ secretKey: identity.secretKey, networkId, listenPort: 0, announce: announced(options) })
-  const fast = createNodeFast()
   const node = await NodeRuntime.open({
     store,
     network,
@@ -51,12 +52,21 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
     genesis: genesisBytes,
     role: 'archive',
     clock: systemClock,
-    verifier: createAsyncVerifier({ cache: new VerificationCache(), fast: { verify: async check => fast.verify(check) } }),
+    verifier: serverVerifier(),
     fastSign: nodeFastSign,
     version
   })
   governLater(node, options)
   return { node, relayPort: listenPort }
+}
+
+/** Few signatures on the spot, whole blocks on a thread of their own: the server relays for a whole room meanwhile. */
+function serverVerifier(): AsyncVerifier {
+  const cache = new VerificationCache()
+  const fast = createNodeFast()
+  const here = createAsyncVerifier({ cache, fast: { verify: async check => fast.verify(check) } })
+  const elsewhere = serverComputeThread()
+  return elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
 }
 
 const MEMBERSHIPS: Record<Membership, number> = {

@@ -6,7 +6,7 @@ import { fromHex, toHex } from '../src/core/bytes'
 import { encode } from '../src/core/codec'
 import { publicKeyOf } from '../src/core/crypto/ed25519'
 import { VerificationCache } from '../src/core/crypto/verificationCache'
-import { createAsyncVerifier } from '../src/core/crypto/verifier'
+import { createAsyncVerifier, createOffloadingVerifier } from '../src/core/crypto/verifier'
 import { createGenesis, decodeGenesis } from '../src/core/genesis'
 import { checkName } from '../src/core/names'
 import { Genesis } from '../src/core/schema'
@@ -24,6 +24,7 @@ import { marksInPrivateFiles, noteInPrivateFile } from '../src/platform/browser/
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { MemoryStore } from '../src/platform/memoryStore'
 import { systemClock } from '../src/platform/systemClock'
+import { tabComputeThread } from './computeWorker'
 import { LateNetwork } from './lateNetwork'
 
 declare const __APP_VERSION__: string
@@ -175,7 +176,9 @@ export async function openBrowserNode(
   const body = genesis ?? (await store.load())?.genesis ?? (await network.fetchGenesis(fromHex(networkId)!))
   clearTimeout(patience)
   await rememberNetwork(networkId, body, Date.now()).catch(() => undefined)
-  const verifier = createAsyncVerifier({ cache: new VerificationCache(), fast: await createWebCryptoFast(globalThis.crypto.subtle) })
+  const cache = new VerificationCache()
+  const here = createAsyncVerifier({ cache, fast: await createWebCryptoFast(globalThis.crypto.subtle) })
+  const elsewhere = tabComputeThread()
   const runtime = await NodeRuntime.open({
     store,
     network,
@@ -183,9 +186,13 @@ export async function openBrowserNode(
     genesis: body,
     role: 'full',
     clock: systemClock,
-    verifier,
+    verifier: elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere }),
     version: __APP_VERSION__,
     missing
   })
-  return { runtime, store, release: async () => slot?.release() }
+  const release = async (): Promise<void> => {
+    elsewhere?.end()
+    await slot?.release()
+  }
+  return { runtime, store, release }
 }

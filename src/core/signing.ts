@@ -2,11 +2,12 @@
  * What is hashed and what is signed. Every byte string begins with a domain tag and the network id, so that nothing signed for one purpose
  * or one network can be shown for another (PROTOCOL §6).
  */
+import { bodyRoot } from './bodyRoot'
 import { concat, equalBytes, toHex, u32le, utf8 } from './bytes'
 import { sha256, taggedHash } from './crypto/hash'
 import type { Signer } from './crypto/ed25519'
 import { encode } from './codec'
-import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, TransactionList, UnsignedTransaction } from './schema'
+import { ChainConfig, Genesis, Header, Opinion, Presence, Transaction, UnsignedTransaction } from './schema'
 import type { RecordClaim, Vote } from './schema'
 
 const TAG_PROPOSAL = utf8('quorumble/proposal/1')
@@ -42,7 +43,7 @@ export function blockHash(networkId: Uint8Array, header: Header): Uint8Array {
 /** Merkle root of a body. */
 export function transactionRoot(transactions: readonly Transaction[]): Uint8Array {
   let root = transactionRoots.get(transactions)
-  if (root === undefined) transactionRoots.set(transactions, (root = TransactionList.hashTreeRoot([...transactions])))
+  if (root === undefined) transactionRoots.set(transactions, (root = bodyRoot(transactions)))
   return root
 }
 

@@ -1,24 +1,25 @@
 /** Whom and what a block touches, for the index that finds blocks by agent and meme (T051). A convenience of the disk, never consensus. */
-import { toHex } from '../core/bytes'
+import { hexOf, toHex } from '../core/bytes'
 import { decode } from '../core/codec'
-import { EvidencePayload, InvitePayload, TransferPayload, VoteEvidencePayload } from '../core/schema'
+import { EvidencePayload, InvitePayload, VoteEvidencePayload } from '../core/schema'
 import type { Block, Transaction } from '../core/schema'
 import { agentIdOf } from '../core/signing'
-import { TX_EVIDENCE, TX_INVITE, TX_TRANSFER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import { readTransfer, TX_EVIDENCE, TX_INVITE, TX_TRANSFER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
 
 /** @returns hex ids, each once, sorted */
 export function subjectsOf({ header, transactions }: Block): string[] {
   const keys = [header.proposer, ...transactions.flatMap(transaction => [transaction.sender, ...namedIn(transaction)])]
-  const once = new Map(keys.map(key => [toHex(key), key]))
+  const once = new Map(keys.map(key => [hexOf(key), key]))
   return [...once.values()].map(key => toHex(agentIdOf(key))).sort()
 }
 
 /** Public keys of the agents that a transaction is about, besides its sender. */
-function namedIn({ kind, payload }: Transaction): Uint8Array[] {
+function namedIn(transaction: Transaction): Uint8Array[] {
+  const { kind, payload } = transaction
   switch (kind) {
     case TX_TRANSFER: {
-      const transfer = decode(TransferPayload, payload)
-      return transfer.ok ? [transfer.value.to] : []
+      const transfer = readTransfer(transaction)
+      return transfer === null ? [] : [transfer.to]
     }
     case TX_INVITE: {
       const invite = decode(InvitePayload, payload)

@@ -5,7 +5,6 @@
 import { equalBytes, u32le } from '../bytes'
 import { committee, epochOf, isLastOfEpoch } from '../consensus/validatorSet'
 import { taggedHash } from '../crypto/hash'
-import { encode } from '../codec'
 import type { VrfScheme } from '../crypto/vrfScheme'
 import type { PlacedHeader, Turn } from '../families/family'
 import type { FamilyOf } from '../families/registry'
@@ -242,7 +241,7 @@ export function executeBlock(
 ): Result<WorldState> {
   const bad = checkHeader(rules, parent, parentHash, header)
   if (bad !== null) return bad
-  if (encode(TransactionList, [...transactions]).length > MAX_BLOCK_BYTES) return fail('block-too-large')
+  if (TransactionList.value_serializedSize([...transactions]) > MAX_BLOCK_BYTES) return fail('block-too-large')
   if (!equalBytes(transactionRoot(transactions), header.txRoot)) return fail('bad-transaction-root')
   const edit = beginBlock(parent, parentHash)
   const context = { state: edit, height: header.height, genesis: rules.genesis, networkId: rules.networkId }

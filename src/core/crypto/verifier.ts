@@ -6,6 +6,9 @@ import type { SignatureCheck } from './ed25519'
 import { isWellFormed, verifyZip215 } from './ed25519'
 import type { VerificationCache } from './verificationCache'
 
+/** Fewer unknown signatures than this are judged on the spot: going to another thread and back costs as much as some of them. */
+const LEAST_OFFLOADED = 16
+
 /** Signatures handed to the host at once: a host has few threads for them, and a page wants to be asked in between. */
 const PREFETCH_BATCH = 256
 
@@ -72,6 +75,37 @@ export function createAsyncVerifier({ cache, fast }: VerifierOptions<AsyncFastVe
     return step.value
   }
   return { verifyAll: checks => Promise.all(checks.map(verify)) }
+}
+
+/** Final verdicts by the rule, from somewhere else: a thread that does nothing but this. */
+export interface BatchJudge {
+  /** @param checks well-formed ones. @returns verdicts in their order. Rejects when there is nobody (any more) who could tell. */
+  judge(checks: readonly SignatureCheck[]): Promise<boolean[]>
+}
+
+/**
+ * Lets another thread do the work where there is much of it, so that this one can execute a block while the signatures of the next are judged. Verdicts are the same wherever
+ * they are made; when the other thread fails, they are made here.
+ */
+export function createOffloadingVerifier({ cache, here, elsewhere }: { cache: VerificationCache; here: AsyncVerifier; elsewhere: BatchJudge }): AsyncVerifier {
+  return {
+    async verifyAll(checks) {
+      if (checks.length < LEAST_OFFLOADED) return here.verifyAll(checks)
+      const names = checks.map(check => (isWellFormed(check) ? cache.keyOf(check) : null))
+      const unknown = new Map<string, SignatureCheck>()
+      names.forEach((name, i) => {
+        if (name !== null && !cache.knows(name)) unknown.set(name, checks[i]!)
+      })
+      if (unknown.size < LEAST_OFFLOADED) return here.verifyAll(checks)
+      const judged = await elsewhere.judge([...unknown.values()]).catch(() => null)
+      if (judged === null) return here.verifyAll(checks)
+      const verdicts = new Map([...unknown.keys()].map((name, i) => [name, judged[i] === true]))
+      for (const [name, verdict] of verdicts) cache.set(name, verdict)
+      // What was known before may have fallen out meanwhile.
+      const known = names.map(name => (name === null ? false : (verdicts.get(name) ?? cache.get(name))))
+      return known.every(verdict => verdict !== undefined) ? known : here.verifyAll(checks)
+    }
+  }
 }
 
 /**

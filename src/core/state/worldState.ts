@@ -244,6 +244,25 @@ export class WorldState extends StateReader {
 
 /** A state under construction. Dropping it undoes everything. */
 export class StateEdit extends StateReader {
+  /** Records as they are in the tree now, by public key (hex): a block of transfers asks for the same few again and again. */
+  readonly #known = new Map<string, { place: number; record: AgentRecord }>()
+
+  /** @returns a record that is shared by all who ask */
+  override agent(publicKey: Uint8Array): AgentRecord | null {
+    return this.#find(publicKey)?.record ?? null
+  }
+
+  #find(publicKey: Uint8Array): { place: number; record: AgentRecord } | null {
+    const key = hexOf(publicKey)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    const place = this.place(publicKey)
+    if (place === null) return null
+    const found = { place, record: this.agentAt(place) }
+    this.#known.set(key, found)
+    return found
+  }
+
   override get treasury(): bigint {
     return this.view.agents.treasury
   }
@@ -293,14 +312,17 @@ export class StateEdit extends StateReader {
 
   /** Writes the given fields of a registered agent. */
   update(publicKey: Uint8Array, change: Partial<Omit<AgentRecord, 'publicKey' | 'id' | 'next'>>): void {
-    const place = this.place(publicKey)
-    assert(place !== null, 'only registered agents are updated')
-    this.view.agents.records.set(place, AgentRecord.toViewDU({ ...this.agentAt(place), ...change }))
+    const found = this.#find(publicKey)
+    assert(found !== null, 'only registered agents are updated')
+    found.record = { ...found.record, ...change }
+    this.view.agents.records.set(found.place, AgentRecord.toViewDU(found.record))
   }
 
   /** Registers an agent; its place in the order is found here. */
   append(record: Omit<AgentRecord, 'next'>): void {
     const place = this.agentCount
+    // The neighbour in the order names another one after it now.
+    this.#known.clear()
     const next = linkAt(agentOrder(this.view), this.index.agents, record.publicKey, place)
     this.view.agents.records.push(AgentRecord.toViewDU({ ...record, next }))
     this.view.social.relationships.push(RelationList.defaultViewDU())
