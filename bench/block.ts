@@ -64,7 +64,9 @@ function sample(): Sample {
       return inspected.value
     })
   )
-  const replies = blocks.map(({ header, signature, transactions }) => encodeMessage('bodiesReply', { blocks: [{ header, signature, transactions: transactions! }] }))
+  const replies = blocks.map(({ header, signature, transactions }) =>
+    encodeMessage('bodiesReply', { blocks: [{ header, signature, transactions: transactions! }] })
+  )
   return { network, parent, replies, checks }
 }
 
@@ -106,23 +108,26 @@ export async function block(): Promise<Report> {
   const known = new VerificationCache()
   await here(known).verifyAll(given.checks)
   const elsewhere = serverComputeThread()
-  const measured = await withStore(async store => {
-    const oneByOne = (cache: VerificationCache) => async (): Promise<void> => {
-      const take = importer(given, store, here(cache))
-      for (const bytes of given.replies) await take(bytes)
-    }
-    const bare = (): void => {
-      for (const check of given.checks) if (!fast.verify(check)) throw new Error('a transfer is not signed')
-    }
-    const cold = (): Promise<void> => oneByOne(new VerificationCache())()
-    const pipelined = async (): Promise<void> => {
-      const cache = new VerificationCache()
-      const verifier = elsewhere === null ? here(cache) : createOffloadingVerifier({ cache, here: here(cache), elsewhere })
-      const take = importer(given, store, verifier)
-      await Promise.all(given.replies.map(take))
-    }
-    return takeTurnsAsync([bare, cold, pipelined, oneByOne(known)], BUDGET_MS)
-  }, encode(Genesis, given.network.genesis))
+  const measured = await withStore(
+    async store => {
+      const oneByOne = (cache: VerificationCache) => async (): Promise<void> => {
+        const take = importer(given, store, here(cache))
+        for (const bytes of given.replies) await take(bytes)
+      }
+      const bare = (): void => {
+        for (const check of given.checks) if (!fast.verify(check)) throw new Error('a transfer is not signed')
+      }
+      const cold = (): Promise<void> => oneByOne(new VerificationCache())()
+      const pipelined = async (): Promise<void> => {
+        const cache = new VerificationCache()
+        const verifier = elsewhere === null ? here(cache) : createOffloadingVerifier({ cache, here: here(cache), elsewhere })
+        const take = importer(given, store, verifier)
+        await Promise.all(given.replies.map(take))
+      }
+      return takeTurnsAsync([bare, cold, pipelined, oneByOne(known)], BUDGET_MS)
+    },
+    encode(Genesis, given.network.genesis)
+  )
   elsewhere?.end()
   const [bareMs, coldMs, pipelinedMs, warmMs] = measured.map(ms => ms / BLOCKS) as [number, number, number, number]
   const row = (what: string, ms: number): Row => ({ what, absolute: duration(ms), ratio: times(bareMs / ms) })

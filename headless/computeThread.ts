@@ -8,7 +8,7 @@ import type { ComputeThread } from '../src/core/crypto/computeThread'
 export function serverComputeThread(): ComputeThread | null {
   if (availableParallelism() < 2) return null
   return createComputeThread(events => {
-    const worker = new Worker(new URL('./computeEntry.ts', import.meta.url))
+    const worker = new Worker(new URL('./computeEntry.mjs', import.meta.url))
     // The server may end while the thread has nothing to do.
     worker.unref()
     worker.on('message', (verdicts: Uint8Array) => events.answered(verdicts))
