@@ -11,7 +11,7 @@ const SIM_DRIVERS = '^src/sim/(cli|fuzz)[.]ts$'
 
 const npm = (/** @type {string[]} */ ...names) => names.map(name => `^node_modules/${name}`)
 /** Hashing, signature and codec libraries; `buffer` is the shim that the codec library wants (as npm package, or built into Node). */
-const CORE_LIBRARIES = [...npm('@noble/(ed25519|hashes)/', '@chainsafe/(ssz|persistent-merkle-tree|as-sha256)/', 'buffer/'), '^buffer$']
+const CORE_LIBRARIES = [...npm('@noble/(ciphers|ed25519|hashes)/', '@chainsafe/(ssz|persistent-merkle-tree|as-sha256)/', 'buffer/'), '^buffer$']
 /** Gossip names a message by its hash, at once: hence a synchronous one beside libp2p. */
 const P2P_LIBRARIES = npm('libp2p/', '@libp2p/', '@multiformats/', '@noble/hashes/')
 /**

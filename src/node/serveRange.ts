@@ -16,7 +16,8 @@ export interface RangeSource {
 
 /** @returns an encoded `rangeReply`; empty when no certificate lies in the range */
 export function rangeReply(source: RangeSource, from: number, count: number): Uint8Array {
-  const blocks = decodeBlocks(source.range(from, count))
+  // What was pruned is missing between kept blocks: only what links up is a range.
+  const blocks = decodeBlocks(source.range(from, count).filter(({ height }, i) => height === from + i))
   while (blocks.length > 0) {
     const proof = source.certificate(blocks.at(-1)!.header.height)
     const certificate = proof === null ? null : decode(Certificate, proof.bytes)
