@@ -25,7 +25,7 @@ import type { Membership, ServerOptions } from './options'
 import type { OpenedNode } from './server'
 
 /** The name of the server's own agent, and of the network that it opens. */
-const SERVER_NAME = 'Lighthouse'
+export const SERVER_NAME = 'Lighthouse'
 const NETWORK_NAME = 'Quorumble'
 /** How the authority of a new network is called when it is somebody else's key. */
 const AUTHORITY_NAME = 'Teacher'

@@ -12,7 +12,9 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
-      reanchor: false
+      reanchor: false,
+      transfer: null,
+      passphrase: null
     })
   })
 
@@ -27,7 +29,9 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
-      reanchor: false
+      reanchor: false,
+      transfer: null,
+      passphrase: null
     })
     expect(readOptions(['--port', '9001', '--host=::1', '--data', 'd', '--block-interval', '1000'], env)).toMatchObject({
       port: 9001,
@@ -37,7 +41,9 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
-      reanchor: false
+      reanchor: false,
+      transfer: null,
+      passphrase: null
     })
   })
 

@@ -17,6 +17,10 @@ export interface ServerOptions {
   authority: string | null
   /** The quorum is gone for good: once the node is up, its chain counts and those who are here validate. */
   reanchor: boolean
+  /** Write the node in the data folder to this file, or take it in from there, and end; null: be a server. */
+  transfer: { kind: 'export'; file: string; withKey: boolean } | { kind: 'import'; file: string } | null
+  /** Over the key in such a file; null: none. Never a flag: other users of a machine see those. */
+  passphrase: string | null
 }
 
 export const MEMBERSHIP_NAMES = ['open', 'invited', 'stake', 'space'] as const
@@ -42,6 +46,9 @@ export const HELP = `Quorumble server: serves the page, relays between tabs, and
   --membership <kind>           QUORUMBLE_MEMBERSHIP       open, invited, stake or space; for a new network only
   --authority <public key>      QUORUMBLE_AUTHORITY        who may change a new network; default: this server
   --re-anchor                                              go on with those who are here, when the others will not come back
+  --export <file>               write the whole node to a file and end; with --with-key its key, too
+  --import <file>               take a whole node in from such a file and end; all of it is checked before
+                                QUORUMBLE_PASSPHRASE       over the key in the file
   --help                        this text`
 
 /**
@@ -62,7 +69,9 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     family: readFamily(flags.family ?? env.QUORUMBLE_FAMILY),
     membership: readMembership(flags.membership ?? env.QUORUMBLE_MEMBERSHIP),
     authority: readAuthority(flags.authority ?? env.QUORUMBLE_AUTHORITY),
-    reanchor: flags['re-anchor'] ?? false
+    reanchor: flags['re-anchor'] ?? false,
+    transfer: readTransfer(flags.export, flags.import, flags['with-key'] ?? false),
+    passphrase: env.QUORUMBLE_PASSPHRASE || null
   }
 }
 
@@ -80,6 +89,9 @@ function readFlags(args: readonly string[]) {
         membership: { type: 'string' },
         authority: { type: 'string' },
         're-anchor': { type: 'boolean' },
+        export: { type: 'string' },
+        import: { type: 'string' },
+        'with-key': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }
       }
     }).values
@@ -123,6 +135,13 @@ function readMembership(text: string | undefined): Membership {
   const known = MEMBERSHIP_NAMES.find(name => name === text)
   if (known !== undefined) return known
   throw new StartError(`The membership is "${text}". Known are ${MEMBERSHIP_NAMES.join(', ')}.`)
+}
+
+function readTransfer(exported: string | undefined, imported: string | undefined, withKey: boolean): ServerOptions['transfer'] {
+  if (exported !== undefined && imported !== undefined) throw new StartError('--export and --import are two commands. Give one of them.')
+  if (withKey && exported === undefined) throw new StartError('--with-key belongs to --export. Give --export <file>, or leave it out.')
+  if (exported !== undefined) return { kind: 'export', file: exported, withKey }
+  return imported === undefined ? null : { kind: 'import', file: imported }
 }
 
 function readAuthority(text: string | undefined): string | null {

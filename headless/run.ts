@@ -14,6 +14,7 @@ export async function run(openNode: OpenNode): Promise<void> {
   try {
     const options = readOptions(process.argv.slice(2), process.env)
     if (options === null) return console.log(HELP)
+    if (options.transfer !== null) return console.log(await (await import('./transfer')).transfer(options))
     server = await startServer(options, openNode)
     const terminal = { isTTY: process.stdout.isTTY, columns: process.stdout.columns, forceQr: process.env.QR === '1' }
     console.log(banner({ ...server, urls: pageUrls(options.host, server.port), dataDirectory: options.dataDirectory }, terminal))

@@ -22,7 +22,9 @@ const options = (parts: { newNetwork?: boolean; port?: number } = {}) => ({
   family: null,
   membership: 'open' as const,
   authority: null,
-  reanchor: false
+  reanchor: false,
+  transfer: null,
+  passphrase: null
 })
 
 /** Keeps one genesis in the store, as a node does, and closes it at the end. */

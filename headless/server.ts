@@ -77,7 +77,7 @@ async function openOn(store: NodeStore, options: ServerOptions, openNode: OpenNo
   }
 }
 
-async function openStore(options: ServerOptions): Promise<NodeStore> {
+export async function openStore(options: ServerOptions): Promise<NodeStore> {
   const directory = await storeDirectory(options.dataDirectory, options.newNetwork, new Date())
   try {
     return await openLevelStore(directory, marksInFolder(join(options.dataDirectory, MARKS_FOLDER), markName))

@@ -1,5 +1,5 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
-import type { NodeApi, Result, StartOptions } from '../src/bridge/api'
+import type { ImportedNode, NodeApi, Result, StartOptions } from '../src/bridge/api'
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { readKeyFile, silenceOf, writeKeyFile } from '../src/node/keyFile'
 import { agentIdText } from '../src/node/markName'
@@ -7,6 +7,9 @@ import { StoreError } from '../src/node/ports'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
+import { exportFrom, keepIn, keepInFreeSlot, readFile } from './nodeFiles'
+
+const NOTHING_KEPT = { ok: false, code: 'denied', message: 'This browser keeps nothing for this site. Allow site data, reload, then import again.' } as const
 
 type Listener = (update: Update) => void | Promise<void>
 
@@ -107,6 +110,41 @@ export class NodeService implements NodeApi {
       const replaced = await this.#keyFile(this.#node)
       await store.replaceIdentity(file.value.identity, silenceOf(file.value, runtime.networkId, runtime.status().height))
       return { ok: true, value: { agentId: agentIdText(file.value.identity), replaced } }
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  async exportNode(withKey: boolean, passphrase: string | null): Promise<Result<Uint8Array>> {
+    if (this.#node === null) return NOT_STARTED
+    try {
+      return await exportFrom(this.#node.store, withKey, passphrase)
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  async importNode(file: Uint8Array, passphrase: string | null): Promise<Result<ImportedNode>> {
+    try {
+      const contents = await readFile(file, passphrase)
+      if (!contents.ok) return contents
+      const node = this.#node
+      if ((await node?.store.usage())?.kind === 'memory') return NOTHING_KEPT
+      if (node === null || node.runtime.networkId !== contents.value.networkId) return await keepInFreeSlot(contents.value)
+      const before = await this.#keyFile(node)
+      const { agentId } = node.runtime
+      await node.runtime.halt()
+      const imported = await keepIn(node.store, contents.value)
+      return { ok: true, value: { ...imported, replaced: imported.agentId === agentId ? null : before } }
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  async prune(): Promise<Result<number>> {
+    if (this.#node === null) return NOT_STARTED
+    try {
+      return { ok: true, value: await this.#node.runtime.prune() }
     } catch (error) {
       return failureOf(error)
     }

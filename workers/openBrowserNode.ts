@@ -48,7 +48,7 @@ export class StartFailure extends Error {
   }
 }
 
-function freshIdentity(name: string | null): Identity {
+export function freshIdentity(name: string | null): Identity {
   const secretKey = crypto.getRandomValues(new Uint8Array(32))
   const checked = name === null ? null : checkName(name)
   return { secretKey, name: checked?.ok ? checked.value : defaultName(publicKeyOf(secretKey)) }
@@ -108,7 +108,7 @@ async function foundNetwork(options: StartOptions, missing: Missing[], again = f
   return { networkId: toHex(networkIdOf(decoded.value)), genesis, founder }
 }
 
-async function openStore(networkId: string, missing: Missing[], onLost: () => void): Promise<{ store: NodeStore; slot: HeldSlot | null }> {
+export async function openStore(networkId: string, missing: Missing[], onLost: () => void): Promise<{ store: NodeStore; slot: HeldSlot | null }> {
   try {
     const slot = await takeSlot(networkId, onLost)
     const maker = noteInPrivateFile(databaseName(networkId, slot.slot).replaceAll('/', '-'), agentIdText)

@@ -2,8 +2,9 @@
  * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
  * `quorumble.help()` prints the same.
  */
-import type { Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
+import type { ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
+import { NOT_A_NODE } from './state/session.svelte'
 import type { Session } from './state/session.svelte'
 
 export interface QuorumbleConsole {
@@ -21,6 +22,17 @@ export interface QuorumbleConsole {
   cut(peerIds: string[]): Promise<void>
   /** Runs a simulation in a worker of its own, as fast as it goes, and reports. */
   simulate(options: SimRun): Promise<Result<SimRunReport>>
+  /** This whole node as bytes, to be saved as a file. Without a passphrase a key is in the open. */
+  exportNode(options?: { withKey?: boolean; passphrase?: string }): Promise<Result<Uint8Array>>
+  /** Takes a node in from such bytes; `restart()` goes on as it. */
+  importNode(file: Uint8Array, passphrase?: string): Promise<Result<ImportedNode>>
+  /** The agent's key as text, and back; takes effect with `restart()`. */
+  exportKey(): Promise<Result<string>>
+  importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
+  /** Lets go of every block below the newest snapshot. */
+  prune(): Promise<Result<number>>
+  /** Ends the node and starts it anew, with the key and chain of now. */
+  restart(): Promise<Status | null>
   /** Makes this tab a node, as the button does. Settles when it runs or has failed. */
   join(): Promise<Status | null>
   /** A page of text about all of this. */
@@ -39,6 +51,11 @@ quorumble.subscribe(fn)       fn gets every update; returns the function that en
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
 quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
                               a run of the simulator as fast as it goes; also mode, byzantine, faults, blockIntervalMs
+quorumble.exportNode({ withKey: true, passphrase: '…' })
+                              this whole node as bytes; quorumble.importNode(bytes, '…') takes it in, here or elsewhere
+quorumble.exportKey()         the key alone, as text; importKey(text) takes it in
+quorumble.prune()             let go of blocks below the newest snapshot
+quorumble.restart()           end the node and start it anew
 quorumble.join()              be a node, as the button does`
 
 export function quorumbleConsole(session: Session): QuorumbleConsole {
@@ -51,6 +68,15 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     subscribe: listener => session.onUpdate(listener),
     cut: peerIds => session.cut(peerIds),
     simulate: options => session.simulateApart(options),
+    exportNode: async ({ withKey = false, passphrase } = {}) => session.exportNode(withKey, passphrase ?? null),
+    importNode: async (file, passphrase) => session.importNode(file, passphrase ?? null),
+    exportKey: async () => (session.api ? session.api.exportKey() : NOT_A_NODE),
+    importKey: async text => (session.api ? session.api.importKey(text) : NOT_A_NODE),
+    prune: async () => (session.api ? session.api.prune() : NOT_A_NODE),
+    restart: async () => {
+      await session.restart()
+      return status()
+    },
     join: async () => {
       await session.join()
       return status()

@@ -24,6 +24,7 @@ const session = new Session({
   bootstrap: () => fetchBootstrap(document.baseURI),
   rtcWire: async () => (await import('./rtcWire')).openRtcWire(),
   page: { secureContext: isSecureContext, origin: location.origin },
+  keepData: 'storage' in navigator && 'persist' in navigator.storage ? () => navigator.storage.persist() : null,
   settings,
   seed: seedOf(location.search),
   rules: rulesOf(location.search)

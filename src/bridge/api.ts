@@ -51,6 +51,15 @@ export type TransactionIntent =
   /** By the room's authority, when the quorum is gone: this node's chain counts, and those who are here validate from now on. */
   | { kind: 'reanchor' }
 
+/** What came out of an imported file. */
+export interface ImportedNode {
+  networkId: Hex
+  finalHeight: number
+  agentId: Hex
+  /** Key file of the agent that was here before, when another key has taken its place. */
+  replaced: string | null
+}
+
 export interface NodeApi {
   /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
   start(options: StartOptions): Promise<Result<Status>>
@@ -70,6 +79,18 @@ export interface NodeApi {
   exportKey(): Promise<Result<string>>
   /** Replaces the agent of this slot; the old key stays in the returned text so that nothing is lost. Takes effect at the next start. */
   importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
+  /**
+   * This whole node as one file: newest snapshot, final chain, certificates, and the key if wished; whoever holds a key is the agent.
+   * @param passphrase the key is under it; null: it is in the open
+   */
+  exportNode(withKey: boolean, passphrase: string | null): Promise<Result<Uint8Array>>
+  /**
+   * Takes a node in from a file, after all of it has been checked; on failure nothing has changed. Where the file's network is the one that runs here, this node halts:
+   * start it anew. A key in the file replaces the one of this slot.
+   */
+  importNode(file: Uint8Array, passphrase: string | null): Promise<Result<ImportedNode>>
+  /** Lets go of every block below the newest snapshot. @returns how many went */
+  prune(): Promise<Result<number>>
   /** The tab is going away (`pagehide`): signs a Leave and hands it to the network at once, where that helps those who stay. */
   leave(): Promise<void>
   /** Erases this agent's database. The caller has asked the person first. */

@@ -2,7 +2,7 @@
  * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
  * everything a screen does to the world goes through here.
  */
-import type { Failure, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent, SimRun, SimRunReport } from '../../bridge/api'
+import type { Failure, ImportedNode, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent, SimRun, SimRunReport } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
@@ -19,6 +19,8 @@ export interface Surroundings {
   rtcWire(): Promise<RtcWire | null>
   page: StartOptions['page']
   settings: Settings
+  /** Asks the browser not to clear this site's data by itself; null where it has no such promise. */
+  keepData: (() => Promise<boolean>) | null
   seed: number
   /** Family and mode that the address asks for; null: those chosen last. */
   rules: FamilyRules | null
@@ -39,7 +41,7 @@ const STOP_TIMEOUT_MS = 3000
 
 const sentenceOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 
-const NOT_A_NODE: Result<never> = { ok: false, code: 'not-a-node', message: 'This tab is not a node yet. Press “Be the sixth node” first.' }
+export const NOT_A_NODE: Result<never> = { ok: false, code: 'not-a-node', message: 'This tab is not a node yet. Press “Be the sixth node” first.' }
 
 export class Session {
   phase = $state<Phase>('simulation')
@@ -203,6 +205,8 @@ export class Session {
   #arrive(status: Status): void {
     this.node.status ??= status
     this.phase = 'live'
+    // The moment at which there is something to lose. Where the browser asks the person, it is the one who has just pressed the button.
+    void this.#around.keepData?.().catch(() => false)
     this.settings.change({ wasNode: true, name: status.name })
     this.#closeSim()
   }
@@ -283,6 +287,30 @@ export class Session {
       await this.stop()
     }
     return result
+  }
+
+  /** This whole node as a file. @param passphrase null: a key in it is in the open */
+  async exportNode(withKey: boolean, passphrase: string | null): Promise<Result<Uint8Array>> {
+    return this.api ? this.api.exportNode(withKey, passphrase) : NOT_A_NODE
+  }
+
+  /** Takes a node in from a file; also in a tab that is none yet, by a worker of its own. What ran in the same network is halted: `resume` goes on. */
+  async importNode(file: Uint8Array, passphrase: string | null): Promise<Result<ImportedNode>> {
+    if (this.api) return this.api.importNode(file, passphrase)
+    const connection = this.#around.backend.openNode(null)
+    const failed = new Promise<Result<ImportedNode>>(resolve => connection.onFailure(message => resolve({ ok: false, code: 'worker-failed', message })))
+    try {
+      return await Promise.race([connection.api.importNode(file, passphrase), failed])
+    } finally {
+      connection.close()
+    }
+  }
+
+  /** Be the node that was imported. */
+  async resume({ networkId }: ImportedNode): Promise<void> {
+    const relays = this.server?.networkId === networkId ? this.server.relays : (this.settings.room?.relays ?? [])
+    this.settings.change({ room: { networkId, relays } })
+    await this.restart()
   }
 
   /** Founds a new network in place of this origin's own one. The person was asked before. */

@@ -25,6 +25,7 @@ function session(server: Bootstrap = SERVER, search = '', rules: FamilyRules | n
     backend: worlds.backend(),
     bootstrap: async () => server,
     rtcWire: async () => null,
+    keepData: null,
     page: { secureContext: true, origin: 'http://host' },
     settings: settingsOf(search),
     seed: 0x7f3,

@@ -460,6 +460,12 @@ export class FakeWorlds {
       cut: async peerIds => void this.cuts.push(peerIds),
       exportKey: async () => ({ ok: true, value: '{"quorumble":"key"}' }),
       importKey: async () => ({ ok: true, value: { agentId: fakeHash('x').slice(0, 40), replaced: null } }),
+      exportNode: async () => ({ ok: true, value: new Uint8Array(1234) }),
+      importNode: async () => ({
+        ok: true,
+        value: { networkId: fakeHash('network'), finalHeight: 128, agentId: fakeHash('x').slice(0, 40), replaced: null }
+      }),
+      prune: async () => ({ ok: true, value: 61 }),
       leave: nothing,
       forgetNetwork: async () => ({ ok: true, value: null }),
       erase: async () => ({ ok: true, value: null }),
