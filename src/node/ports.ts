@@ -180,6 +180,8 @@ export type StoreFinding =
   | { code: 'older-than-mark'; closedUpTo: number }
   /** There is no place for a mark beside the database: a restored database could not be told. */
   | { code: 'no-mark' }
+  /** Another database of this browser or machine promises with the same key: no votes up to where it has. */
+  | { code: 'key-in-use'; closedUpTo: number }
   /** The browser has thrown the database away, key and chain included. */
   | { code: 'database-lost'; agentId: string }
 

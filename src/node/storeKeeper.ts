@@ -217,6 +217,13 @@ function findingText(finding: StoreFinding): Missing {
           'There is no private file here to note the highest promise in, so a database that is restored from an old copy could not be told from a new one.',
         remedy: 'Do not restore old copies of this browser’s data; or open the page by https:// or as http://localhost.'
       }
+    case 'key-in-use':
+      return {
+        what: 'This key is in use twice',
+        effect:
+          'Another tab or server here votes with this key, from a database of its own. Of each height one of the two is silent, so that nothing is signed twice.',
+        remedy: 'Stop one of them, or use another key here.'
+      }
     case 'database-lost':
       return {
         what: 'Database lost',

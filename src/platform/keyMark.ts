@@ -1,17 +1,19 @@
 /** What every store does about its key's mark (promiseMark.ts), whatever it writes to: compare at the start, raise with each promise. */
 import { StoreError } from '../node/ports'
 import type { Identity, PromiseMark, StoreFinding } from '../node/ports'
-import { higher } from './promiseMark'
+import { higher, OvertakenError } from './promiseMark'
 import type { MarkKeeper, OpenMark } from './promiseMark'
 
 export interface MarkedDatabase {
   /** Null while the database has no key or no network yet: then there is nothing to promise. */
-  owner(): Promise<{ genesis: Uint8Array; identity: Identity } | null>
+  owner(): Promise<{ genesis: Uint8Array; identity: Identity; writer: number } | null>
   /**
    * In one step: a database that knows of fewer promises than the mark is closed for votes up to the mark's height, and takes over its count, so that the
    * doubt is over once it has been answered.
    */
   compare(mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }>
+  /** In one step: closed for votes up to the mark's height, whatever the counts say, and the next promise has a number of its own. */
+  yieldTo(mark: PromiseMark): Promise<void>
 }
 
 interface Opened {
@@ -23,6 +25,7 @@ export class KeyMark {
   readonly #findings: StoreFinding[] = []
   #opened: Promise<Opened> | null = null
   #replaced = false
+  #yielding: Promise<void> | null = null
 
   /** @param open null: this store has no mark, by design */
   constructor(
@@ -56,7 +59,7 @@ export class KeyMark {
     if (this.open === null) return { owned: true, mark: null }
     const owner = await this.database.owner()
     if (owner === null) return { owned: false, mark: null }
-    const mark = await this.open(owner.genesis, owner.identity)
+    const mark = await this.open(owner.genesis, owner.identity, owner.writer)
     if (mark === null) {
       this.found({ code: 'no-mark' })
       return { owned: true, mark: null }
@@ -65,14 +68,41 @@ export class KeyMark {
     const said = await mark.read()
     const { known, older } = await this.database.compare(said)
     if (older) this.found({ code: 'older-than-mark', closedUpTo: said.height })
-    await mark.raise(known)
+    // Where another database has promised last, only a promise of this one raises the mark again.
+    if (!said.foreign) await mark.raise(known)
     return { owned: true, mark }
   }
 
   /** Before a vote is judged. @returns what raises the mark of the key that it is judged for; null without one @throws StoreError 'closed' once another key has taken over */
   async forVote(): Promise<MarkKeeper | null> {
     if (this.#replaced) throw new StoreError('closed', 'Another key has taken over this database. Restart the node to go on with it.')
+    await this.#yielding
     return this.ready()
+  }
+
+  /**
+   * R6: before a promise counts.
+   * @param mark as `forVote` gave it when the promise was judged
+   * @throws StoreError: the promise does not count. When another database has promised with this key, this one knows from then on what up to.
+   */
+  async raise(mark: MarkKeeper | null, known: PromiseMark): Promise<void> {
+    try {
+      await mark?.raise(known)
+    } catch (error) {
+      if (error instanceof OvertakenError) await (this.#yielding ??= this.#yield(error.mark))
+      throw error
+    }
+  }
+
+  /** No vote is judged until the database knows. What was judged before holds the old keeper, which raises nothing any more. */
+  async #yield(mark: PromiseMark): Promise<void> {
+    try {
+      await this.database.yieldTo(mark)
+      this.found({ code: 'key-in-use', closedUpTo: mark.height })
+      await this.release()
+    } finally {
+      this.#yielding = null
+    }
   }
 
   /** Another key has taken over: the node that still runs with the one before may not write promises into its rows. */
@@ -84,7 +114,7 @@ export class KeyMark {
 
   /** What this browser or machine knows of another key's promises, with what is told about it. */
   async merged(genesis: Uint8Array | null, identity: Identity, told: PromiseMark): Promise<PromiseMark> {
-    const mark = genesis === null ? null : ((await this.open?.(genesis, identity)) ?? null)
+    const mark = genesis === null ? null : ((await this.open?.(genesis, identity, 0)) ?? null)
     if (mark === null) return told
     try {
       return higher(await mark.read(), told)

@@ -33,6 +33,7 @@ import {
   checkComplete,
   checkIdentity,
   checkVote,
+  freshWriter,
   GENESIS_FINAL,
   newer,
   otherGenesis,
@@ -54,6 +55,7 @@ interface Content {
   final: FinalMark | null
   watermark: number
   promises: number
+  writer: number
   /** Newest first. */
   snapshots: StoredSnapshot[]
   chunks: Map<string, Uint8Array>
@@ -71,6 +73,7 @@ const empty = (): Content => ({
   final: null,
   watermark: 0,
   promises: 0,
+  writer: freshWriter(),
   snapshots: [],
   chunks: new Map(),
   ahead: new Set(),
@@ -140,15 +143,20 @@ export class MemoryStore implements NodeStore {
   ) {
     this.mark = new KeyMark(openMark, {
       owner: async () => {
-        const { genesis, identity } = this.read()
-        return genesis === null || identity === null ? null : { genesis, identity }
+        const { genesis, identity, writer } = this.read()
+        return genesis === null || identity === null ? null : { genesis, identity, writer }
       },
       compare: async mark => {
         const before = this.read()
         const { watermark, promises, older } = reconciled({ watermark: before.watermark, ...promisedBy(before) }, mark)
         if (older) this.write(draft => Object.assign(draft, { watermark, promises }))
         return { known: promisedBy(this.read()), older }
-      }
+      },
+      yieldTo: async mark =>
+        this.write(draft => {
+          draft.watermark = Math.max(draft.watermark, mark.height)
+          draft.promises = Math.max(draft.promises, mark.promises) + 1
+        })
     })
   }
 
@@ -227,7 +235,7 @@ export class MemoryStore implements NodeStore {
       draft.votes = [...draft.votes, { ...row }].sort(byVote)
       draft.promises++
     })
-    await mark?.raise(promisedBy(this.read()))
+    await this.mark.raise(mark, promisedBy(this.read()))
     return outcome
   }
 

@@ -36,7 +36,7 @@ function written(before: Uint8Array, { at, bytes }: { at: number; bytes: Uint8Ar
 describe('the mark of a key (R6)', () => {
   it('raises that come while one is being written become one, and none is told before it is safe', async () => {
     const file = new SlowFile()
-    const keeper = new MarkKeeper(file)
+    const keeper = new MarkKeeper(file, 1)
     const safe: number[] = []
     const raise = async (promises: number): Promise<void> => {
       await keeper.raise({ height: promises, promises })
@@ -57,7 +57,7 @@ describe('the mark of a key (R6)', () => {
 
   it('two keepers of one file never move it back', async () => {
     const file = new SlowFile()
-    const [a, b] = [new MarkKeeper(file), new MarkKeeper(file)]
+    const [a, b] = [new MarkKeeper(file, 1), new MarkKeeper(file, 1)]
     const both = [a.raise({ height: 9, promises: 3 }), b.raise({ height: 4, promises: 2 })]
     await file.end()
     await file.end()
@@ -65,9 +65,29 @@ describe('the mark of a key (R6)', () => {
     expect(decodeMark(file.bytes)).toEqual({ height: 9, promises: 3 })
   })
 
+  it('a keeper of another database is told that it was overtaken', async () => {
+    const file = new SlowFile()
+    const [a, b] = [new MarkKeeper(file, 1), new MarkKeeper(file, 2)]
+    const raised = a.raise({ height: 9, promises: 3 })
+    await file.end()
+    await raised
+    const late = b.raise({ height: 9, promises: 8 })
+    const refused = expect(late).rejects.toMatchObject({ mark: { height: 9, promises: 3 } })
+    await file.end()
+    await refused
+    // What it judged before cannot count, however high; a keeper that has read the mark may go on.
+    await expect(b.raise({ height: 10, promises: 9 })).rejects.toMatchObject({ mark: { height: 9 } })
+    const again = new MarkKeeper(file, 2)
+    expect(await again.read()).toEqual({ height: 9, promises: 3, foreign: true })
+    const later = again.raise({ height: 10, promises: 4 })
+    await file.end()
+    await later
+    expect(decodeMark(file.bytes)).toEqual({ height: 10, promises: 4 })
+  })
+
   it('a write torn at any byte leaves the mark before it', async () => {
     const file = new SlowFile()
-    const keeper = new MarkKeeper(file)
+    const keeper = new MarkKeeper(file, 1)
     for (const promises of [1, 2, 3]) {
       const raised = keeper.raise({ height: 1000 * promises, promises })
       await file.end()
@@ -89,7 +109,7 @@ describe('the mark of a key (R6)', () => {
     const count = fc.maxSafeNat()
     fc.assert(
       fc.property(count, count, (height, promises) => {
-        expect(decodeMark(encodeMark({ height, promises }))).toEqual({ height, promises })
+        expect(decodeMark(encodeMark({ height, promises, writer: 5 }))).toEqual({ height, promises })
       })
     )
     fc.assert(

@@ -61,6 +61,12 @@ export function supersededHeaders(headers: readonly { height: number; epoch: num
   return headers.filter(({ height, epoch }) => height !== newest && first.get(epoch) !== height).map(({ height }) => height)
 }
 
+/** A name for a database, to tell it from others that promise with the same key; never 0. */
+export function freshWriter(): number {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2)) as unknown as [number, number]
+  return (high & 0xf_ffff) * 2 ** 32 + low + 1
+}
+
 /** What a database whose key was known to have promised more than it knows of is closed up to. */
 export function reconciled(known: PromiseMark & { watermark: number }, mark: PromiseMark): { watermark: number; promises: number; older: boolean } {
   const older = mark.promises > known.promises
@@ -179,6 +185,7 @@ export const readRecord = {
   identity: (value: unknown): Identity => whole('key', value, isIdentity),
   final: (value: unknown): FinalMark => whole('mark of the final block', value, isFinal),
   watermark: (value: unknown): number => whole('vote watermark', value, isHeight),
+  writer: (value: unknown): number => whole('name of the database', value, isHeight),
   promises: (value: unknown): number => whole('count of promises', value, isHeight),
   genesis: (value: unknown): Uint8Array => whole('genesis', value, (v): v is Uint8Array => v instanceof Uint8Array)
 }

@@ -7,8 +7,8 @@ import type { StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, Store
 export const SCHEMA_VERSION = 2
 
 export interface Schema extends DBSchema {
-  /** identity, genesis, final, watermark, promises; checked when read. */
-  meta: { key: 'identity' | 'genesis' | 'final' | 'watermark' | 'promises'; value: unknown }
+  /** identity, genesis, final, watermark, promises, writer; checked when read. */
+  meta: { key: 'identity' | 'genesis' | 'final' | 'watermark' | 'promises' | 'writer'; value: unknown }
   /** By hash. */
   blocks: { key: string; value: StoredBlock; indexes: { height: number } }
   /** Which blocks touch an agent or meme. */

@@ -35,6 +35,7 @@ import {
   checkComplete,
   checkIdentity,
   checkVote,
+  freshWriter,
   GENESIS_FINAL,
   newer,
   otherGenesis,
@@ -88,11 +89,20 @@ class IdbStore implements NodeStore {
   ) {
     this.mark = new KeyMark(beside.openMark, {
       owner: () =>
-        this.read(['meta'], async tx => {
-          const [genesis, identity] = [await tx.objectStore('meta').get('genesis'), await tx.objectStore('meta').get('identity')]
-          return genesis === undefined || identity === undefined ? null : { genesis: readRecord.genesis(genesis), identity: readRecord.identity(identity) }
+        this.write(['meta'], async tx => {
+          const meta = tx.objectStore('meta')
+          const [genesis, identity, kept] = [await meta.get('genesis'), await meta.get('identity'), await meta.get('writer')]
+          if (genesis === undefined || identity === undefined) return null
+          const writer = kept === undefined ? freshWriter() : readRecord.writer(kept)
+          if (kept === undefined) await meta.put(writer, 'writer')
+          return { genesis: readRecord.genesis(genesis), identity: readRecord.identity(identity), writer }
         }),
-      compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark))
+      compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark)),
+      yieldTo: mark =>
+        this.write(['meta'], async tx => {
+          await tx.objectStore('meta').put(Math.max(await readWatermark(tx), mark.height), 'watermark')
+          await tx.objectStore('meta').put(Math.max(await readPromises(tx), mark.promises) + 1, 'promises')
+        })
     })
   }
 
@@ -185,7 +195,7 @@ class IdbStore implements NodeStore {
       }
       return { outcome, known: await promisedIn(tx) }
     })
-    if (outcome.ok) await mark?.raise(known)
+    if (outcome.ok) await this.mark.raise(mark, known)
     return outcome
   }
 

@@ -36,12 +36,12 @@ type WithAccess = FileSystemFileHandle & { createSyncAccessHandle(options?: { mo
 
 /** @param nameOf the mark's file: one for each key in each network */
 export function marksInPrivateFiles(nameOf: (genesis: Uint8Array, identity: Identity) => string): OpenMark {
-  return async (genesis, identity) => {
+  return async (genesis, identity, writer) => {
     try {
       const root = await navigator.storage.getDirectory()
       const file = (await root.getFileHandle(nameOf(genesis, identity), { create: true })) as WithAccess
       if (typeof file.createSyncAccessHandle !== 'function') return null
-      return new MarkKeeper(await PrivateFile.open(file))
+      return new MarkKeeper(await PrivateFile.open(file), writer)
     } catch (error) {
       // Another tab with this key holds it, in a browser that lets one handle at a time have a file: no promise without it.
       if ((error as { name?: unknown } | null)?.name === 'NoModificationAllowedError')

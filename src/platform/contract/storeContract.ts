@@ -364,6 +364,25 @@ export function storeContract(name: string, harness: StoreHarness): void {
         expect(await again.castVote(row('notarise', 6), [])).toEqual({ ok: true })
       })
 
+      it('of two databases with one key, used at once, one promises at each height, and both know it', async () => {
+        const [first, second] = [fresh(), fresh()]
+        const owner = key(databases)
+        const stores = [await open(first), await open(second)]
+        for (const store of stores) {
+          await store.identity(() => owner)
+          await store.init(GENESIS)
+        }
+        let silent = 0
+        for (let height = 1; height <= 30; height++) {
+          const votes = stores.map((store, i) => store.castVote(row('finalise', height, i), []).catch((error: unknown) => error))
+          const promised = (await Promise.all(votes)).filter(outcome => (outcome as { ok?: boolean }).ok === true)
+          expect(promised.length).toBeLessThanOrEqual(1)
+          if (promised.length === 0) silent++
+        }
+        expect(silent).toBeLessThan(30)
+        expect(stores.flatMap(store => store.findings()).map(({ code }) => code)).toContain('key-in-use')
+      })
+
       it('outlives erase: the old key may come back', async () => {
         const { database } = await withCopy()
         const owner = key(databases)
@@ -593,22 +612,25 @@ class TestMarks {
   refusal: Error | null = null
   readonly #files = new Map<string, Uint8Array>()
 
-  readonly open: OpenMark = async (genesis, identity) => {
+  readonly open: OpenMark = async (genesis, identity, writer) => {
     const name = `${genesis.join('.')} ${identity.secretKey.join('.')}`
-    return new MarkKeeper({
-      read: async () => (this.#files.get(name) ?? new Uint8Array(0)).slice(),
-      update: async change => {
-        if (this.refusal !== null) throw this.refusal
-        const before = this.#files.get(name) ?? new Uint8Array(0)
-        const write = change(before)
-        if (write === null) return
-        const after = new Uint8Array(Math.max(before.length, write.at + write.bytes.length))
-        after.set(before)
-        after.set(write.bytes, write.at)
-        this.#files.set(name, after)
+    return new MarkKeeper(
+      {
+        read: async () => (this.#files.get(name) ?? new Uint8Array(0)).slice(),
+        update: async change => {
+          if (this.refusal !== null) throw this.refusal
+          const before = this.#files.get(name) ?? new Uint8Array(0)
+          const write = change(before)
+          if (write === null) return
+          const after = new Uint8Array(Math.max(before.length, write.at + write.bytes.length))
+          after.set(before)
+          after.set(write.bytes, write.at)
+          this.#files.set(name, after)
+        },
+        close: async () => undefined
       },
-      close: async () => undefined
-    })
+      writer
+    )
   }
 }
 

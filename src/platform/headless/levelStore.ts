@@ -6,7 +6,7 @@
  * lock lets only one hold the directory.
  *
  * Keys (heights and epochs as 14 hex digits, so that they sort as numbers):
- *     m/version  m/genesis  m/identity  m/final  m/watermark  m/promises
+ *     m/version  m/genesis  m/identity  m/final  m/watermark  m/promises  m/writer
  *     b/<hash>                          height as u64, then the block
  *     h/<height>/<hash>                 empty: blocks by height
  *     u/<hash>                          the block's subjects, when it has any
@@ -49,6 +49,7 @@ import {
   checkComplete,
   checkIdentity,
   checkVote,
+  freshWriter,
   GENESIS_FINAL,
   newer,
   otherGenesis,
@@ -106,10 +107,20 @@ class LevelStore implements NodeStore {
     this.mark = new KeyMark(openMark, {
       owner: () =>
         this.step(async () => {
-          const [genesis, identity] = await this.db.getMany(['m/genesis', 'm/identity'])
-          return genesis === undefined || identity === undefined ? null : { genesis: plain(genesis), identity: decodeIdentity(identity) }
+          const [genesis, identity, kept] = await this.db.getMany(['m/genesis', 'm/identity', 'm/writer'])
+          if (genesis === undefined || identity === undefined) return null
+          const writer = kept === undefined ? freshWriter() : readRecord.writer(parse(kept))
+          if (kept === undefined) await this.write([put('m/writer', json(writer))])
+          return { genesis: plain(genesis), identity: decodeIdentity(identity), writer }
         }),
-      compare: mark => this.step(() => this.compare(mark))
+      compare: mark => this.step(() => this.compare(mark)),
+      yieldTo: mark =>
+        this.step(async () =>
+          this.write([
+            put('m/watermark', json(Math.max(await this.watermark(), mark.height))),
+            put('m/promises', json(Math.max(await this.promises(), mark.promises) + 1))
+          ])
+        )
     })
   }
 
@@ -214,7 +225,7 @@ class LevelStore implements NodeStore {
       return { outcome, known: await this.known() }
     })
     // Not within the step: the next vote's batch and this one's mark may be flushed at the same time.
-    if (outcome.ok) await mark?.raise(known)
+    if (outcome.ok) await this.mark.raise(mark, known)
     return outcome
   }
 

@@ -12,11 +12,11 @@ const FILE_BYTES = 1024
 
 /** @param nameOf the mark's file: one for each key in each network */
 export function marksInFolder(folder: string, nameOf: (genesis: Uint8Array, identity: Identity) => string): OpenMark {
-  return async (genesis, identity) => {
+  return async (genesis, identity, writer) => {
     const path = join(folder, nameOf(genesis, identity))
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 })
-      return new MarkKeeper(new MarkFile(await openWhole(path)))
+      return new MarkKeeper(new MarkFile(await openWhole(path)), writer)
     } catch (error) {
       throw new StoreError(
         'denied',
