@@ -9,9 +9,10 @@ import { createNodeFast } from '../platform/crypto/nodeFast'
 import { MemoryMedium, MemoryStore } from '../platform/memoryStore'
 import { exportNode, keepNode, readNodeFile, SEAL_RANDOM_BYTES } from './nodeFile'
 import type { KeyChoice, NodeContents } from './nodeFile'
-import { NodeCore, SNAPSHOT_EVERY } from './nodeCore'
+import { NodeCore } from './nodeCore'
 import { EMPTY_BATCH } from './ports'
 import type { NodeStore } from './ports'
+import { SNAPSHOT_EVERY } from './snapshots'
 import { NodeTable } from './testing/table'
 
 const fast = createNodeFast()

@@ -16,7 +16,13 @@ export interface AuditStep {
 }
 
 /** @param parent the state before. @param after the state after this very block, which has been executed before */
-export function auditBlock(rules: ChainRules, parent: WorldState, parentHash: Uint8Array, transactions: readonly Transaction[], after: WorldState): AuditStep[] {
+export function auditBlock(
+  rules: ChainRules,
+  parent: WorldState,
+  parentHash: Uint8Array,
+  transactions: readonly Transaction[],
+  after: WorldState
+): AuditStep[] {
   const steps: AuditStep[] = []
   let before = parent
   const step = (part: AuditStep['part'], transaction: Transaction | null, state: WorldState): void => {
