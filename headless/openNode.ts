@@ -50,7 +50,7 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
     network,
     identity,
     genesis: genesisBytes,
-    role: 'archive',
+    role: options.role,
     clock: systemClock,
     verifier: serverVerifier(),
     fastSign: nodeFastSign,

@@ -12,6 +12,7 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      role: 'archive',
       reanchor: false,
       transfer: null,
       passphrase: null
@@ -29,6 +30,7 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      role: 'archive',
       reanchor: false,
       transfer: null,
       passphrase: null
@@ -41,6 +43,7 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      role: 'archive',
       reanchor: false,
       transfer: null,
       passphrase: null
@@ -59,6 +62,7 @@ describe('options', () => {
     [['--port', '0'], {}, /out of range/],
     [[], { HOST: 'http://x' }, /HOST/],
     [['--block-interval', '1'], {}, /block interval/],
+    [['--role', 'king'], {}, /role "king".*archive, full/],
     [['--bloc', '1'], {}, /--bloc.*--help/],
     [['extra'], {}, /--help/]
   ] as const)('refuse %j %j in one sentence with what to do', (args, env, message) => {

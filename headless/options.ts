@@ -15,6 +15,8 @@ export interface ServerOptions {
   membership: Membership
   /** Public key (hex) that may change, invite and anchor a new network; null: the server's own. */
   authority: string | null
+  /** Keeps all blocks, or prunes those below its oldest snapshot. */
+  role: Role
   /** The quorum is gone for good: once the node is up, its chain counts and those who are here validate. */
   reanchor: boolean
   /** Write the node in the data folder to this file, or take it in from there, and end; null: be a server. */
@@ -25,6 +27,8 @@ export interface ServerOptions {
 
 export const MEMBERSHIP_NAMES = ['open', 'invited', 'stake', 'space'] as const
 export type Membership = (typeof MEMBERSHIP_NAMES)[number]
+const ROLES = ['archive', 'full'] as const
+type Role = (typeof ROLES)[number]
 
 /** A mistake of the person at the terminal, or of the machine: said in one sentence, without a stack, exit code 1. */
 export class StartError extends Error {}
@@ -33,7 +37,7 @@ const MAX_PORT = 65_535
 /** What a genesis may hold. Below, a round is shorter than a message across a room takes; above, a day passes without a block. */
 const BLOCK_INTERVAL_MS = { min: 100, max: 86_400_000 }
 
-export const HELP = `Quorumble server: serves the page, relays between tabs, and takes part as an archive node.
+export const HELP = `Quorumble server: serves the page, relays between tabs, and takes part as a node that keeps all blocks.
 
   npm start -- [options]        or by environment
 
@@ -45,6 +49,7 @@ export const HELP = `Quorumble server: serves the page, relays between tabs, and
   --family <name[:mode]>        QUORUMBLE_FAMILY           chaos, midnight, spacetime or vision; a running network changes to it
   --membership <kind>           QUORUMBLE_MEMBERSHIP       open, invited, stake or space; for a new network only
   --authority <public key>      QUORUMBLE_AUTHORITY        who may change a new network; default: this server
+  --role <archive|full>         QUORUMBLE_ROLE             archive keeps all blocks (default), full those since its oldest snapshot
   --re-anchor                                              go on with those who are here, when the others will not come back
   --export <file>               write the whole node to a file and end; with --with-key its key, too
   --import <file>               take a whole node in from such a file and end; all of it is checked before
@@ -69,10 +74,17 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     family: readFamily(flags.family ?? env.QUORUMBLE_FAMILY),
     membership: readMembership(flags.membership ?? env.QUORUMBLE_MEMBERSHIP),
     authority: readAuthority(flags.authority ?? env.QUORUMBLE_AUTHORITY),
+    role: readRole(flags.role ?? env.QUORUMBLE_ROLE),
     reanchor: flags['re-anchor'] ?? false,
     transfer: readTransfer(flags.export, flags.import, flags['with-key'] ?? false),
     passphrase: env.QUORUMBLE_PASSPHRASE || null
   }
+}
+
+function readRole(text: string | undefined): Role {
+  const role = ROLES.find(each => each === (text || 'archive'))
+  if (role === undefined) throw new StartError(`The role "${text}" is not known. Choose one of: ${ROLES.join(', ')}.`)
+  return role
 }
 
 function readFlags(args: readonly string[]) {
@@ -88,6 +100,7 @@ function readFlags(args: readonly string[]) {
         family: { type: 'string' },
         membership: { type: 'string' },
         authority: { type: 'string' },
+        role: { type: 'string' },
         're-anchor': { type: 'boolean' },
         export: { type: 'string' },
         import: { type: 'string' },

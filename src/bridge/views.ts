@@ -61,9 +61,28 @@ export interface Status {
   /** Validator set of the next height: registered weight, and the weight heard from in the last rounds. */
   quorum: { validators: number; weight: number; present: number; needed: number }
   mempool: number
+  /** A later state is being fetched instead of the blocks that led to it; null: not now. */
+  syncing: SyncingView | null
   version: string
   /** Milliseconds since 1970 of the node's clock when this was taken. */
   at: number
+}
+
+/** How far the fetching of a state is (T057–T065). */
+export interface SyncingView {
+  /** `checking`: whether a peer's newest snapshot is certified by what this node trusts; `fetching`: its parts. */
+  phase: 'checking' | 'fetching'
+  /** Of the snapshot; null while it is being checked. */
+  height: number | null
+  /** Parts of the state that are here and verified, and all. */
+  done: number
+  total: number
+  /** Of what is here. */
+  bytes: number
+  /** Peers that are asked. */
+  peers: number
+  /** At the pace so far; null before there is one. */
+  etaMs: number | null
 }
 
 /** What holds for the whole room. */

@@ -63,6 +63,7 @@ import type {
   SeatView,
   SignatureView,
   Status,
+  SyncingView,
   TransactionView
 } from '../bridge/views'
 import { acceptanceOf } from './blockStatus'
@@ -98,6 +99,8 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
   const { present, weight } = core.presence(now)
   if (!around.storeSound)
     return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
+  if (core.stateSync !== null)
+    return { code: 'syncing', text: `Fetching a later state: ${core.stateSync.done} of ${core.stateSync.total} parts are here and checked.` }
   if (core.syncTarget > core.tree.final.height + 2)
     return { code: 'syncing', text: `Catching up: final block ${core.tree.final.height} of ${core.syncTarget}.` }
   if (record === null && core.genesis.membership === MEMBERSHIP_INVITED)
@@ -148,9 +151,17 @@ export function statusView(core: NodeCore, around: Surroundings, now: number): S
     seat: seatView(core),
     quorum: { validators, weight, present, needed: quorumWeight(weight) },
     mempool: core.mempool.size,
+    syncing: syncingView(core, now),
     version: around.version,
     at: now
   }
+}
+
+function syncingView({ stateSync }: NodeCore, now: number): SyncingView | null {
+  if (stateSync === null) return null
+  const { phase, height, done, total, bytes, peers, fetched, chunksSince } = stateSync
+  const etaMs = fetched > 0 && chunksSince !== null ? Math.ceil(((now - chunksSince) * (total - done)) / fetched) : null
+  return { phase: phase === 'manifest' || phase === 'headers' ? 'checking' : 'fetching', height, done, total, bytes, peers, etaMs }
 }
 
 const MEMBERSHIP_NAMES: Record<number, RoomRules['membership']> = {

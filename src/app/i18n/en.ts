@@ -2,7 +2,7 @@
  * Everything the page says, in English. Texts with a value in them are functions; `Messages` is the shape that another language must have.
  * Sentences that come from a node (reasons, events) are made where the facts are, and are not here.
  */
-import type { ReasonCode, Transport } from '../../bridge/views'
+import type { ReasonCode, SyncingView, Transport } from '../../bridge/views'
 import type { StartStep } from '../state/session.svelte'
 import { byteSize, duration } from '../logic/format'
 import { ANY_FAMILY, FAMILIES } from './families'
@@ -178,6 +178,11 @@ export const en = {
     offline: (ms: number) => `This device is offline. What you see is ${duration(ms)} old; your own node goes on alone.`,
     asleep: (sleptMs: number, behind: number) => `This tab slept ${duration(sleptMs)} and is ${plural(behind, 'block')} behind. Catching up.`,
     syncing: (behind: number) => (behind > 0 ? `Catching up: ${plural(behind, 'block')} behind.` : 'Catching up with the others.'),
+    fetching: ({ phase, height, done, total, bytes, peers, etaMs }: SyncingView) =>
+      phase === 'checking'
+        ? 'Far behind: checking the certificates of a newer state.'
+        : `Fetching the state after block ${height}: ${done} of ${plural(total, 'part')} checked (${byteSize(bytes)}) from ${plural(peers, 'peer')}${etaMs === null || etaMs === 0 ? '' : `, about ${duration(etaMs)} left`}.`,
+    fetched: 'Parts of the state that are here',
     noQuorum: (present: number, all: number, needed: number) => `${present} of ${all} voters are here, ${needed} are needed. Blocks are tentative until then.`,
     couldGoOn: (name: string) => `${name}, the authority of this room, could go on without them.`,
     nobodyCould: 'This room has no authority that could go on without them.',

@@ -1,5 +1,5 @@
 /** The one thing a person should know right now about a live node, chosen from its views: cause and next step, worst first. */
-import type { ChainView, PeerView, Status, StorageView } from '../../bridge/views'
+import type { ChainView, PeerView, Status, StorageView, SyncingView } from '../../bridge/views'
 
 export type Condition =
   | { kind: 'fine' }
@@ -8,6 +8,7 @@ export type Condition =
   /** The tab slept (phone in a pocket) and is behind. */
   | { kind: 'asleep'; sleptMs: number; behind: number }
   | { kind: 'syncing'; behind: number }
+  | { kind: 'fetching'; sync: SyncingView }
   | { kind: 'no-quorum'; present: number; weight: number; needed: number }
   | { kind: 'alone' }
   | { kind: 'storage-denied' }
@@ -34,6 +35,7 @@ export function conditionOf(input: ConditionInput): Condition {
   if (!input.browserOnline && peers.length === 0) return { kind: 'offline', sinceMs: input.lonelyMs }
   const behind = blocksBehind(status, peers)
   if (input.sleptMs > 0 && behind > 0) return { kind: 'asleep', sleptMs: input.sleptMs, behind }
+  if (status.syncing !== null) return { kind: 'fetching', sync: status.syncing }
   if (status.reasonCode === 'syncing') return { kind: 'syncing', behind }
   if (storage?.kind === 'memory') return { kind: 'storage-denied' }
   if (storage?.usedBytes != null && storage.quotaBytes !== null && storage.usedBytes > storage.quotaBytes * STORAGE_FULL_SHARE) {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { AgentView, Candidate, EventView, NodeInfoView, PeerView, Status, StorageView } from '../../bridge/views'
+import { t } from '../i18n'
 import { ROOM_RELAYS } from '../routes'
 import { FakeNetwork } from '../testing/fakeBackend'
 import { shownStatus } from './blockStatus'
@@ -49,6 +50,12 @@ describe('condition of a live node: one sentence, worst first', () => {
     expect(kind({ storage: { ...slices.storage, usedBytes: 91, quotaBytes: 100 } })).toBe('storage-full')
     expect(kind({ storage: { ...slices.storage, usedBytes: 90, quotaBytes: 100 } })).toBe('fine')
     expect(kind({ storage: { ...slices.storage, usedBytes: null } })).toBe('fine')
+  })
+  it('shows how far the fetching of a state is, with counts, bytes and time left (T062)', () => {
+    const syncing = { phase: 'fetching' as const, height: 129, done: 12, total: 40, bytes: 84_000, peers: 3, etaMs: 2300 }
+    expect(conditionOf(input({ statusOf: { syncing, reasonCode: 'syncing' } }))).toEqual({ kind: 'fetching', sync: syncing })
+    expect(t.conditions.fetching(syncing)).toBe('Fetching the state after block 129: 12 of 40 parts checked (84 kB) from 3 peers, about 2 s left.')
+    expect(t.conditions.fetching({ ...syncing, phase: 'checking', height: null, total: 0 })).toBe('Far behind: checking the certificates of a newer state.')
   })
   it('puts catching up before storage', () => expect(kind({ storage: memory, statusOf: { reasonCode: 'syncing' } })).toBe('syncing'))
 })

@@ -272,6 +272,7 @@ export class FakeNetwork {
       seat: { registeredAt: 3, votesFrom: 17, members: total, membersNeeded: 4 },
       quorum: { validators: total, weight: total, present: total - this.offline.size, needed: Math.floor((2 * total) / 3) + 1 },
       mempool: 2,
+      syncing: null,
       version: '0.1.0',
       at: now
     }
