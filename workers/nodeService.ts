@@ -72,6 +72,10 @@ export class NodeService implements NodeApi {
     return this.#node === null ? NOT_STARTED : this.#node.runtime.submit(intent)
   }
 
+  async prove(subject: string): Promise<Result<string>> {
+    return this.#node === null ? NOT_STARTED : this.#node.runtime.prove(subject)
+  }
+
   async subscribe(listener: Listener): Promise<number> {
     const id = this.#nextId++
     this.#listeners.set(id, { listener, inner: this.#node?.runtime.subscribe(listener) ?? null })

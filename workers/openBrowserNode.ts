@@ -14,6 +14,7 @@ import { networkIdOf } from '../src/core/signing'
 import { agentIdText, markName } from '../src/node/markName'
 import { StoreError } from '../src/node/ports'
 import type { Identity, NodeStore } from '../src/node/ports'
+import { LightRuntime } from '../src/node/light/lightRuntime'
 import { NodeRuntime } from '../src/node/runtime'
 import { createBrowserNetwork } from '../src/platform/browser/createBrowserNetwork'
 import { takeSlot } from '../src/platform/browser/identitySlots'
@@ -33,7 +34,7 @@ declare const __APP_VERSION__: string
 const GENESIS_PATIENCE_MS = 20_000
 
 export interface OpenedNode {
-  runtime: NodeRuntime
+  runtime: NodeRuntime | LightRuntime
   store: NodeStore
   release(): Promise<void>
 }
@@ -179,17 +180,9 @@ export async function openBrowserNode(
   const cache = new VerificationCache()
   const here = createAsyncVerifier({ cache, fast: await createWebCryptoFast(globalThis.crypto.subtle) })
   const elsewhere = tabComputeThread()
-  const runtime = await NodeRuntime.open({
-    store,
-    network,
-    identity,
-    genesis: body,
-    role: 'full',
-    clock: systemClock,
-    verifier: elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere }),
-    version: __APP_VERSION__,
-    missing
-  })
+  const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
+  const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, version: __APP_VERSION__, missing }
+  const runtime = options.role === 'light' ? await LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
   const release = async (): Promise<void> => {
     elsewhere?.end()
     await slot?.release()

@@ -3,6 +3,7 @@
  * `quorumble.help()` prints the same.
  */
 import type { ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
+import type { ProofReport } from '../core/proof/check'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import { NOT_A_NODE } from './state/session.svelte'
 import type { Session } from './state/session.svelte'
@@ -16,6 +17,12 @@ export interface QuorumbleConsole {
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
+  /** A proof of a value as the text of a file: `head`, `agent/<public key>`, `transaction/<block hash>/<place>`, `state/<path>` … */
+  prove(subject: string): Promise<Result<string>>
+  /** Checks a proof file, without node or network. */
+  checkProof(text: string): Promise<Result<ProofReport>>
+  /** Light or full, from now on; a live node starts anew with the same identity. */
+  setRole(role: 'light' | 'full'): Promise<Status | null>
   /** Calls `listener` with every update of the node. Returns the function that ends it. */
   subscribe(listener: (update: Update) => void): () => void
   /** Drops all traffic with these peers, both ways; an empty list heals. */
@@ -47,6 +54,10 @@ quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
                               { kind: 'deposit', amount }, { kind: 'withdraw', amount }; and by the room's authority
                               { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' }
+quorumble.prove('agent/<public key>')
+                              a proof of a value as a file; also 'head', 'transaction/<block hash>/<place>', 'state/agents/treasury'
+quorumble.checkProof(text)    checks such a file, without node or network
+quorumble.setRole('light')    keep no blocks and check by signatures; setRole('full') takes part again
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
 quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
@@ -65,6 +76,12 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     mining: async () => (session.api ? Promise.race([session.api.mining(), session.nodeEnded]) : null),
     block: heightOrHash => session.block(heightOrHash),
     submit: intent => session.submit(intent),
+    prove: subject => session.prove(subject),
+    checkProof: text => session.checkProof(text),
+    setRole: async role => {
+      await session.changeRole(role)
+      return status()
+    },
     subscribe: listener => session.onUpdate(listener),
     cut: peerIds => session.cut(peerIds),
     simulate: options => session.simulateApart(options),

@@ -18,6 +18,12 @@ declare global {
   }
 }
 
+/** A phone, or a connection that somebody pays for by the byte. */
+function isSmallDevice(): boolean {
+  const { connection } = navigator as { connection?: { saveData?: boolean } }
+  return connection?.saveData === true || matchMedia('(pointer: coarse) and (max-width: 719px)').matches
+}
+
 const settings = new Settings(browserStorage(), location.search)
 const session = new Session({
   backend: workerBackend,
@@ -26,6 +32,7 @@ const session = new Session({
   page: { secureContext: isSecureContext, origin: location.origin },
   keepData: 'storage' in navigator && 'persist' in navigator.storage ? () => navigator.storage.persist() : null,
   settings,
+  small: isSmallDevice(),
   seed: seedOf(location.search),
   rules: rulesOf(location.search)
 })

@@ -6,6 +6,8 @@ export type Route =
   | { screen: 'chain' }
   | { screen: 'block'; id: string }
   | { screen: 'node' }
+  /** `subject`: what is to be proved by this tab's node (core/proof/subject.ts); null: a file that somebody brings. */
+  | { screen: 'proof'; subject: string | null }
   | { screen: 'room'; networkId: Hex; relays: string[] }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
 
@@ -13,6 +15,8 @@ export type Route =
 export const ROOM_RELAYS = 8
 /** Longest multiaddr that a room link may carry, characters; real ones are below 200. */
 export const ROOM_RELAY_LENGTH = 512
+/** Longest subject of a proof in an address, characters. */
+const SUBJECT_LENGTH = 192
 /** A block is named by height, hash or the start of a hash. */
 const BLOCK_ID_LENGTH = 64
 
@@ -29,6 +33,8 @@ export function parseRoute(hash: string): Route {
     const id = parts[2]!.toLowerCase()
     return /^[0-9a-f]+$/.test(id) && id.length <= BLOCK_ID_LENGTH ? { screen: 'block', id } : unknown('no-such-screen')
   }
+  if (parts[0] === 'proof')
+    return parts.length === 1 ? { screen: 'proof', subject: null } : { screen: 'proof', subject: parts.slice(1).join('/').slice(0, SUBJECT_LENGTH) }
   if (parts[0] === 'node' && parts.length === 1) return { screen: 'node' }
   if (parts[0] === 'room')
     return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
@@ -44,6 +50,7 @@ export function roomHref(networkId: Hex, relays: readonly string[]): string {
   return `#/room/${networkId}${query === '' ? '' : `?${query}`}`
 }
 
+export const proofHref = (subject: string) => `#/proof/${subject}`
 export const blockHref = (id: string | number) => `#/chain/block/${id}`
 
 /** A block id of the address bar as the node's API wants it: digits are a height, everything else is a hash. */

@@ -2,6 +2,7 @@
  * The commands that a page may send to the workers, over Comlink. The same interface is behind the screens and `window.quorumble`.
  * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
  */
+import type { ProofReport } from '../core/proof/check'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
@@ -28,6 +29,8 @@ export interface StartOptions {
   genesis: Hex | null
   /** The name a new agent asks for; null lets the node choose. */
   name: string | null
+  /** `light`: keep no blocks, check by signatures, do not vote. */
+  role: 'light' | 'full'
   /** Transports to use; all by default. Tests and the Node screen switch them. */
   transports: { tab: boolean; webrtc: boolean; relay: boolean }
   iceServers: { urls: string[] }[]
@@ -68,6 +71,11 @@ export interface NodeApi {
   mining(): Promise<MiningStatus>
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
+  /**
+   * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`
+   * or `state/<path>`, as of the newest state with a certificate of its own.
+   */
+  prove(subject: string): Promise<Result<string>>
   /** Pushes at most ten updates a second, the next only after `listener` has settled. The first one holds every slice. Returns an id for `unsubscribe`. */
   subscribe(listener: (update: Update) => void | Promise<void>): Promise<number>
   unsubscribe(id: number): Promise<void>
@@ -103,6 +111,12 @@ export interface NodeApi {
   /** Newest log lines, oldest first, at most LOG_LINES. */
   log(): Promise<{ at: number; level: 'info' | 'warn' | 'error'; scope: string; text: string }[]>
   stop(): Promise<void>
+}
+
+/** Checks proof files, in a worker of its own: without a node, a server or the network. */
+export interface ProofApi {
+  /** @returns a failure for a text that is no proof file; a report, which may say no, for one that is */
+  check(text: string): Promise<Result<ProofReport>>
 }
 
 /** Faults a person may inject into the simulation on the first screen. Node indexes count from 0. */

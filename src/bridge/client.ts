@@ -3,7 +3,7 @@
  * Comlink as if they were objects of the page.
  */
 import { proxy, wrap } from 'comlink'
-import type { NodeApi, SimApi, SimUpdate } from './api'
+import type { NodeApi, ProofApi, SimApi, SimUpdate } from './api'
 import { RTC_PORT_MESSAGE } from './api'
 import type { Update } from './views'
 import { TrustedWorker as Worker } from './trustedWorker'
@@ -22,6 +22,8 @@ export interface Backend {
   openSim(): Connection<SimApi>
   /** @param rtcPort the worker's end of the WebRTC broker, or null where the page has no RTCPeerConnection */
   openNode(rtcPort: MessagePort | null): Connection<NodeApi>
+  /** Only for whoever opens a proof. */
+  openProof(): Connection<ProofApi>
 }
 
 export const workerBackend: Backend = {
@@ -33,6 +35,9 @@ export const workerBackend: Backend = {
     // Before any Comlink message: libp2p reads the global RTCPeerConnection while it loads, so the facade must be there first.
     worker.postMessage({ type: RTC_PORT_MESSAGE, port: rtcPort }, rtcPort ? [rtcPort] : [])
     return connect<NodeApi, Update>(worker)
+  },
+  openProof() {
+    return connection<ProofApi>(new Worker(new URL('../../workers/proof.worker.ts', import.meta.url), { type: 'module', name: 'quorumble proof' }))
   }
 }
 
@@ -42,10 +47,14 @@ interface Subscribable<Update> {
 }
 
 function connect<Api extends Subscribable<Update>, Update>(worker: Worker): Connection<Api> {
-  const remote = wrap<Api>(worker) as unknown as Api
-  const subscribe: Subscribable<Update>['subscribe'] = listener => remote.subscribe(proxy(listener))
+  const plain = connection<Api>(worker)
+  const subscribe: Subscribable<Update>['subscribe'] = listener => plain.api.subscribe(proxy(listener))
+  return { ...plain, api: new Proxy(plain.api, { get: (target, name) => (name === 'subscribe' ? subscribe : Reflect.get(target, name)) }) }
+}
+
+function connection<Api>(worker: Worker): Connection<Api> {
   return {
-    api: new Proxy(remote, { get: (target, name) => (name === 'subscribe' ? subscribe : Reflect.get(target, name)) }),
+    api: wrap<Api>(worker) as unknown as Api,
     onFailure(handler) {
       worker.addEventListener('error', event => handler(event.message || 'the worker could not be loaded'), { once: true })
     },

@@ -30,7 +30,19 @@ export interface PeerView {
 
 /** Why the node may or may not make the next block, or vote. `code` is stable, `text` is a sentence for people. */
 export type ReasonCode =
-  'eligible' | 'starting' | 'not-registered' | 'left' | 'penalised' | 'syncing' | 'no-quorum' | 'not-synced' | 'alone' | 'store-doubtful' | 'no-network'
+  | 'eligible'
+  | 'starting'
+  | 'not-registered'
+  | 'left'
+  | 'penalised'
+  | 'syncing'
+  | 'no-quorum'
+  | 'not-synced'
+  | 'alone'
+  | 'store-doubtful'
+  | 'no-network'
+  | 'light'
+  | 'fork'
 
 /** The shape of `quorumble.status()` and of `GET /api/status`. */
 export interface Status {
@@ -42,7 +54,8 @@ export interface Status {
   agentId: Hex
   peerId: string
   name: string
-  role: 'full' | 'archive'
+  /** `light`: keeps no blocks, checks by signatures, does not vote; its height is that of the newest final block that it has verified. */
+  role: 'light' | 'full' | 'archive'
   height: number
   headHash: Hex
   finalHeight: number

@@ -10,7 +10,7 @@ import type { Anchors } from './anchors'
 import type { Desk } from './desk'
 import type { CoreEvent } from './messages'
 import { EMPTY_BATCH } from './ports'
-import type { CommitBatch, Stored, StoredBlock } from './ports'
+import type { CommitBatch, Stored, StoredBlock, StoredStateHeader } from './ports'
 
 export class Finality {
   /** Hashes of unfinalised blocks that the disk has. */
@@ -64,8 +64,8 @@ export class Finality {
     }
   }
 
-  commit(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null): void {
-    this.desk.effect({ type: 'commit', batch: this.#batch(finals, stale, certificate) })
+  commit(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null, stateHeaders: StoredStateHeader[]): void {
+    this.desk.effect({ type: 'commit', batch: { ...this.#batch(finals, stale, certificate), stateHeaders } })
   }
 
   #batch(finals: readonly BlockEntry[], stale: readonly BlockEntry[], certificate: Certificate | null): CommitBatch {

@@ -69,6 +69,8 @@ export interface NodeOptions {
   personality?: Personality
   /** Keeps all blocks (`archive`), or those from its oldest snapshot on; left out: all. */
   role?: 'full' | 'archive'
+  /** Encoded state headers of the disk, ascending: for light nodes. */
+  stateHeaders?: readonly Uint8Array[]
   /** For the simulator: other rules in the place of the real ones, a cheaper random function, results shared by all nodes of the process. */
   rounds?: typeof RankedRounds
   rules?: Partial<Pick<ChainRules, 'familyOf' | 'vrf' | 'executions' | 'transactions'>>
@@ -125,7 +127,7 @@ export class NodeCore {
     this.#anchors = new Anchors(desk)
     this.#contact = new Contact(desk)
     this.#headWatch = new HeadWatch(desk, this.#contact)
-    this.light = new LightService(desk)
+    this.light = new LightService(desk, options.stateHeaders ?? [])
     this.#own = new OwnTransactions(desk)
     this.#intake = new BlockIntake(desk, this.#anchors, options.limits?.orphans)
     this.#stateSync = new StateSync(desk)
@@ -456,14 +458,14 @@ export class NodeCore {
   #finalised({ finals, stale, certificate }: Extract<ConsensusAction, { do: 'finalised' }>): void {
     const { state, height } = this.tree.final
     assert(state !== null, 'a final block has been executed')
-    this.light.note(finals, certificate)
+    const headers = this.light.note(finals, certificate)
     this.#snapshots.note(finals, certificate)
     this.#finality.tell(finals)
     this.#turns.settle(finals)
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#own.take(transaction)
     this.#own.prune(state)
     this.#critic.forget(height)
-    this.#finality.commit(finals, stale, certificate)
+    this.#finality.commit(finals, stale, certificate, headers)
     this.#intake.forgetUpTo(height)
   }
 

@@ -9,20 +9,20 @@ import { decode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
 import type { FastSign } from '../core/crypto/ed25519'
 import type { AsyncVerifier } from '../core/crypto/verifier'
-import { checkConfig, FAMILIES, familyModule } from '../core/families/registry'
 import { decodeGenesis } from '../core/genesis'
+import { formatProofFile } from '../core/proof/file'
 import { fail, ok } from '../core/result'
-import type { Failure } from '../core/result'
 import { Block, Certificate } from '../core/schema'
 import { agentIdOf, blockHash, messageId } from '../core/signing'
 import { defaultPersonality } from '../core/taste/personalities'
 import type { Personality } from '../core/taste/personalities'
 import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Status, Update } from '../bridge/views'
-import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
+import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
+import { apiFailure, parseIntent } from './intents'
 import { LogBook } from './logBook'
-import type { CoreEvent, Effect, Input, Intent } from './messages'
+import type { CoreEvent, Effect, Input } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
@@ -30,6 +30,7 @@ import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, StoredChun
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
+import { keptHeaders } from './light/keptHeaders'
 import { StoreKeeper } from './storeKeeper'
 import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
@@ -52,7 +53,7 @@ export interface RuntimeOptions {
   identity: Identity
   /** Encoded genesis; already in the store, or to be put there. */
   genesis: Uint8Array
-  role: Status['role']
+  role: Exclude<Status['role'], 'light'>
   clock: Clock
   verifier: AsyncVerifier
   fastSign?: FastSign
@@ -108,7 +109,8 @@ export class NodeRuntime {
     if (!genesis.ok) throw new Error(`The genesis cannot be used: ${genesis.detail}`)
     const signer = createSigner(options.identity.secretKey, options.fastSign)
     const personality = options.personality ?? defaultPersonality(signer.publicKey)
-    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name, personality, role: options.role }
+    const stateHeaders = await keptHeaders(options.store)
+    const nodeOptions = { genesis: genesis.value, signer, name: options.identity.name, personality, role: options.role, stateHeaders }
     const log = new LogBook()
     const now = options.clock.now()
     let stored = await options.store.load()
@@ -467,6 +469,12 @@ export class NodeRuntime {
     })
   }
 
+  /** T045: a file that proves this value up to signatures; `subject` as in core/proof/subject.ts. */
+  prove(subject: string): ApiResult<string> {
+    const file = this.#core.light.file(subject)
+    return file.ok ? { ok: true, value: formatProofFile(file.value) } : apiFailure(file)
+  }
+
   subscribe(listener: (update: Update) => void | Promise<void>): number {
     return this.#publisher.subscribe(listener)
   }
@@ -518,74 +526,3 @@ export class NodeRuntime {
 }
 
 const TRANSPORT_ORDER = ['webrtc', 'tab', 'websocket', 'relayed']
-
-function apiFailure(failure: Failure): ApiFailure {
-  return {
-    ok: false,
-    code: failure.code,
-    message: SENTENCES[failure.code] ?? (failure.detail === '' ? `Refused: ${failure.code}.` : `Refused: ${failure.detail}.`)
-  }
-}
-
-/** Cause and action, for the refusals that people meet. */
-const SENTENCES: Record<string, string> = {
-  'insufficient-balance': 'The balance is too small for this amount and fee. Send less, or make blocks to earn more.',
-  'unknown-sender': 'This agent is not registered yet. Wait until its registration is in a block.',
-  'already-registered': 'This agent is registered already.',
-  'bad-recipient': 'The recipient is not a registered agent, or it is yourself. Choose another one.',
-  'not-active': 'This agent is not active, so there is nothing to leave.',
-  'mempool-sender-full': 'Too many of your transactions are waiting. Wait for the next blocks.',
-  penalised: 'This agent has lost its seat and may not send transactions. Make a new agent on the Node screen.',
-  'not-authority': 'Only the key that this network names as its authority may do that. Ask whoever opened the room.',
-  'already-scheduled': 'Another change is decided already. Wait until it is in force.',
-  'still-active': 'A deposit comes back only after its owner has left. Leave the network first.',
-  'no-change': 'It is so already.'
-}
-
-const BAD_AMOUNT: ApiFailure = { ok: false, code: 'bad-amount', message: 'Amount and fee are whole numbers of thousandths, at most 18 digits.' }
-
-function parseAmount(text: string): bigint | null {
-  return /^\d{1,18}$/.test(text) ? BigInt(text) : null
-}
-
-function badKey(what: string): ApiFailure {
-  return { ok: false, code: 'bad-recipient', message: `${what} is named by the 64 hex digits of its public key.` }
-}
-
-function parseIntent(intent: TransactionIntent): ApiResult<Intent> {
-  switch (intent.kind) {
-    case 'transfer': {
-      const to = fromHex(intent.to)
-      const amount = parseAmount(intent.amount)
-      const fee = parseAmount(intent.fee ?? '0')
-      if (to?.length !== 32) return badKey('The recipient')
-      return amount === null || fee === null ? BAD_AMOUNT : { ok: true, value: { kind: 'transfer', to, amount, fee } }
-    }
-    case 'deposit':
-    case 'withdraw': {
-      const amount = parseAmount(intent.amount)
-      return amount === null ? BAD_AMOUNT : { ok: true, value: { kind: intent.kind, amount } }
-    }
-    case 'invite': {
-      const publicKey = fromHex(intent.publicKey)
-      return publicKey?.length === 32 ? { ok: true, value: { kind: 'invite', publicKey, name: intent.name } } : badKey('The guest')
-    }
-    case 'configure':
-      return parseConfiguration(intent)
-    default:
-      return { ok: true, value: intent }
-  }
-}
-
-function parseConfiguration({ family, mode, blockIntervalMs, slotMs }: Extract<TransactionIntent, { kind: 'configure' }>): ApiResult<Intent> {
-  const module = familyModule(family)
-  const number = mode === undefined ? 0 : (module?.modes.indexOf(mode) ?? -1)
-  if (module === null || number < 0) {
-    const known = FAMILIES.map(each => `${each.name} (${each.modes.join(', ')})`).join('; ')
-    return { ok: false, code: 'bad-config', message: `There is no such family or mode. Known: ${known}.` }
-  }
-  const defaults = module.defaultConfig(number)
-  const config = { ...defaults, blockIntervalMs: blockIntervalMs ?? defaults.blockIntervalMs, slotMs: slotMs ?? defaults.slotMs }
-  const bad = checkConfig(config)
-  return bad === null ? { ok: true, value: { kind: 'configure', config } } : { ok: false, code: bad.code, message: `Not possible: ${bad.detail}.` }
-}

@@ -25,7 +25,7 @@ import {
   TransferPayload,
   VoteEvidencePayload
 } from '../core/schema'
-import type { Certificate, ChainConfig, Header, Transaction } from '../core/schema'
+import type { AgentRecord, Certificate, ChainConfig, Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import {
   TX_CONFIGURE,
@@ -171,7 +171,11 @@ const MEMBERSHIP_NAMES: Record<number, RoomRules['membership']> = {
   [MEMBERSHIP_SPACE]: 'space'
 }
 
-function modeName({ family, mode }: ChainConfig): string {
+export function membershipName(membership: number): RoomRules['membership'] {
+  return MEMBERSHIP_NAMES[membership] ?? 'open'
+}
+
+export function modeName({ family, mode }: ChainConfig): string {
   return FAMILIES.find(({ id }) => id === family)?.modes[mode] ?? String(mode)
 }
 
@@ -181,7 +185,7 @@ function roomRules(core: NodeCore): RoomRules {
   const change = state.scheduled
   return {
     name: nameFromBytes(name) ?? '',
-    membership: MEMBERSHIP_NAMES[membership] ?? 'open',
+    membership: membershipName(membership),
     authority: isNobody(authority) ? null : { publicKey: toHex(authority), name: nameOf(core, authority), mine: toHex(authority) === toHex(core.publicKey) },
     scheduled:
       change === null
@@ -366,23 +370,26 @@ export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentVi
   const validators = core.rounds.setAt(core.rounds.round)?.weights
   const mine = toHex(core.publicKey)
   return (core.head().state?.agents() ?? []).map(agent => {
-    const publicKey = toHex(agent.publicKey)
-    return {
-      publicKey,
-      agentId: toHex(agentIdOf(agent.publicKey)),
-      name: nameFromBytes(agent.name) ?? publicKey.slice(0, 8),
-      status: agentStatus(agent.status),
-      validator: validators?.has(publicKey) ?? false,
-      balance: String(agent.balance),
-      deposit: String(agent.deposit),
-      producer: agent.producer === 1,
-      registeredAt: agent.registeredAt,
-      lastHeartbeat: agent.lastHeartbeat,
-      blocksFinal: agent.blocksMade,
-      mine: publicKey === mine,
-      online: publicKey === mine || online.has(publicKey)
-    }
+    const key = toHex(agent.publicKey)
+    return agentView(agent, { validator: validators?.has(key) ?? false, mine: key === mine, online: key === mine || online.has(key) })
   })
+}
+
+export function agentView(agent: AgentRecord, seen: Pick<AgentView, 'validator' | 'mine' | 'online'>): AgentView {
+  const publicKey = toHex(agent.publicKey)
+  return {
+    publicKey,
+    agentId: toHex(agentIdOf(agent.publicKey)),
+    name: nameFromBytes(agent.name) ?? publicKey.slice(0, 8),
+    status: agentStatus(agent.status),
+    balance: String(agent.balance),
+    deposit: String(agent.deposit),
+    producer: agent.producer === 1,
+    registeredAt: agent.registeredAt,
+    lastHeartbeat: agent.lastHeartbeat,
+    blocksFinal: agent.blocksMade,
+    ...seen
+  }
 }
 
 // ----------------------------------------------------------------------------------------------------------------- detail

@@ -60,8 +60,32 @@ export const en = {
     alone: 'Nobody else is connected. Invite someone, or open a second tab.',
     'not-synced': 'It has to be level with the others for a moment before it may make blocks.',
     'store-doubtful': 'Its votes cannot be kept safely, so it abstains. Look at storage on the Node screen.',
+    light: 'It keeps no blocks and checks everything by signatures, so it neither makes blocks nor votes. It can become a full node at any time.',
+    fork: 'It has seen two certificates that exclude each other. That takes more than a third of the validators lying; look at other nodes before you trust anything here.',
     'no-network': 'No transport works. Look at transports on the Node screen.'
   } satisfies Record<ReasonCode, string>,
+
+  why: {
+    label: 'why?',
+    of: (what: string) => `Proof of ${what}`,
+    balance: 'this balance',
+    transaction: 'this transaction',
+    validators: 'the validator set',
+    head: 'the final head'
+  },
+  role: {
+    heading: 'Light or full',
+    light: 'Light node',
+    full: 'Full node',
+    lightText:
+      'Keeps no blocks: it checks the newest final block and every number it shows by signatures. It costs a few kilobytes a minute, and does not vote.',
+    fullText: 'Keeps the chain, executes every block, makes blocks and votes.',
+    become: 'Become a full node',
+    becomeLight: 'Become a light node',
+    verified: (height: number) => `Verified up to final block #${height}.`,
+    waiting: 'Looking for the newest final block…',
+    balance: 'Balance'
+  },
 
   now: {
     heading: (nodes: number, question: string) => `${NUMBERS[nodes] ?? nodes} ${nodes === 1 ? 'node' : 'nodes'}. ${question}`,

@@ -2,7 +2,20 @@
  * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
  * everything a screen does to the world goes through here.
  */
-import type { Failure, ImportedNode, NodeApi, Result, SimApi, SimFault, StartOptions, TransactionIntent, SimRun, SimRunReport } from '../../bridge/api'
+import type {
+  Failure,
+  ImportedNode,
+  NodeApi,
+  ProofApi,
+  Result,
+  SimApi,
+  SimFault,
+  StartOptions,
+  TransactionIntent,
+  SimRun,
+  SimRunReport
+} from '../../bridge/api'
+import type { ProofReport } from '../../core/proof/check'
 import type { Backend, Connection } from '../../bridge/client'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
@@ -22,6 +35,8 @@ export interface Surroundings {
   /** Asks the browser not to clear this site's data by itself; null where it has no such promise. */
   keepData: (() => Promise<boolean>) | null
   seed: number
+  /** A small device, or one that is asked to save data: it starts as a light node. */
+  small: boolean
   /** Family and mode that the address asks for; null: those chosen last. */
   rules: FamilyRules | null
 }
@@ -191,6 +206,7 @@ export class Session {
       relays: [...new Set([...(room?.relays ?? []), ...server.relays])],
       genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
       name,
+      role: this.role,
       transports: { ...transports },
       iceServers: server.iceServers,
       page: this.#around.page
@@ -261,6 +277,37 @@ export class Session {
   /** The live node's commands, or null while this tab is not one. */
   get api(): NodeApi | null {
     return this.phase === 'live' ? this.#nodeConnection!.api : null
+  }
+
+  /** What this tab is, or will be: a phone starts light, unless somebody chose otherwise. */
+  get role(): 'light' | 'full' {
+    return this.settings.role ?? (this.#around.small ? 'light' : 'full')
+  }
+
+  /** Light or full, from now on; a live node starts anew with the same identity. */
+  async changeRole(role: 'light' | 'full'): Promise<void> {
+    this.settings.change({ role })
+    if (this.live) await this.restart()
+  }
+
+  /** A proof of a value, as the text of a file. */
+  async prove(subject: string): Promise<Result<string>> {
+    return this.api ? ((await Promise.race([this.api.prove(subject), this.nodeEnded])) ?? NOT_A_NODE) : NOT_A_NODE
+  }
+
+  /** Checks a proof file in a worker of its own, which stays as long as the page wants it. */
+  openProof(): Connection<ProofApi> {
+    return this.#around.backend.openProof()
+  }
+
+  /** Checks one proof file. */
+  async checkProof(text: string): Promise<Result<ProofReport>> {
+    const connection = this.openProof()
+    try {
+      return await connection.api.check(text)
+    } finally {
+      connection.close()
+    }
   }
 
   /** From the live node, else from the simulation. */

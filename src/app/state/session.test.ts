@@ -28,6 +28,7 @@ function session(server: Bootstrap = SERVER, search = '', rules: FamilyRules | n
     keepData: null,
     page: { secureContext: true, origin: 'http://host' },
     settings: settingsOf(search),
+    small: false,
     seed: 0x7f3,
     rules
   })

@@ -26,6 +26,8 @@ interface Stored {
   /** Family and mode that were chosen for the simulation; null: never chosen. */
   simulated: FamilyRules | null
   transports: Transports
+  /** Light or full, as somebody chose; null: by the device. */
+  role: 'light' | 'full' | null
   /** Single-key shortcuts (WCAG 2.1.4: they can be switched off). */
   shortcuts: boolean
   /** Spoken announcements of the live region. */
@@ -40,6 +42,7 @@ const DEFAULTS: Stored = {
   name: null,
   simulated: null,
   transports: { tab: true, webrtc: true, relay: true },
+  role: null,
   shortcuts: true,
   announcements: true
 }
@@ -51,27 +54,29 @@ export class Settings {
   name = $state<string | null>(DEFAULTS.name)
   simulated = $state.raw<FamilyRules | null>(DEFAULTS.simulated)
   transports = $state.raw<Transports>(DEFAULTS.transports)
+  role = $state<'light' | 'full' | null>(DEFAULTS.role)
   shortcuts = $state(DEFAULTS.shortcuts)
   announcements = $state(DEFAULTS.announcements)
   /** False when the browser denies storage. */
   readonly kept: boolean
   readonly #storage: Storage | null
 
-  /** @param storage `localStorage`, or null where it is denied @param search `location.search`: `?transports=tab,relay` wins over what is stored */
+  /** @param storage `localStorage`, or null where it is denied @param search `location.search`: `?transports=tab,relay` and `?role=light` win over what is stored */
   constructor(storage: Storage | null, search: string) {
     this.#storage = storage
     this.kept = storage !== null
     const stored = readStored(storage)
     Object.assign(this, stored)
     this.transports = transportsOf(search) ?? stored.transports
+    this.role = saneRole(new URLSearchParams(search).get('role')) ?? stored.role
   }
 
   /** Changes some settings and keeps them. */
   change(changes: Partial<Stored>): void {
     Object.assign(this, changes)
-    const { theme, wasNode, room, name, simulated, transports, shortcuts, announcements } = this
+    const { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements } = this
     try {
-      const stored: Stored = { theme, wasNode, room, name, simulated, transports, shortcuts, announcements }
+      const stored: Stored = { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements }
       this.#storage?.setItem(STORAGE_KEY, JSON.stringify(stored))
     } catch {
       // Storage is full or was denied meanwhile: the choice holds until the tab closes.
@@ -109,9 +114,14 @@ function sane(raw: Record<string, unknown>): Stored {
     name: typeof raw.name === 'string' ? raw.name : null,
     simulated: saneRules(raw.simulated),
     transports: { tab: transports.tab !== false, webrtc: transports.webrtc !== false, relay: transports.relay !== false },
+    role: saneRole(raw.role),
     shortcuts: flag('shortcuts'),
     announcements: flag('announcements')
   }
+}
+
+function saneRole(raw: unknown): 'light' | 'full' | null {
+  return raw === 'light' || raw === 'full' ? raw : null
 }
 
 function saneRoom(raw: unknown): Room | null {

@@ -358,6 +358,10 @@ export class FakeWorlds {
   readonly cuts: string[][] = []
   readonly simStarts: SimStart[] = []
   readonly intents: TransactionIntent[] = []
+  /** Subjects that were asked for. */
+  readonly proved: string[] = []
+  /** Set: `prove` answers with this. */
+  proof: Result<string> | null = null
   /** Set: `submit` answers with this. */
   submitted: Result<{ id: string }> | null = null
   #simNow: number
@@ -399,7 +403,11 @@ export class FakeWorlds {
   }
 
   backend(): Backend {
-    return { openSim: () => connection(this.#simApi()), openNode: () => connection(this.#nodeApi()) }
+    return {
+      openSim: () => connection(this.#simApi()),
+      openNode: () => connection(this.#nodeApi()),
+      openProof: () => connection({ check: async text => ({ ok: false, code: 'not-json', message: `${text.length} characters that are no proof.` }) })
+    }
   }
 
   #startSim(options: SimStart): Result<null> {
@@ -447,6 +455,10 @@ export class FakeWorlds {
       status: async () => this.live.status(Date.now()),
       mining: async () => FAKE_MINING,
       block: async id => this.live.detail(id, Date.now()),
+      prove: async subject => {
+        this.proved.push(subject)
+        return this.proof ?? { ok: false, code: 'unknown-agent', message: 'Nobody is registered under this key.' }
+      },
       submit: async intent => {
         this.intents.push(intent)
         return this.submitted ?? { ok: true, value: { id: fakeHash('tx') } }

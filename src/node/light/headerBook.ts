@@ -2,15 +2,16 @@
  * The state headers that a full node keeps for light ones: one for each change of the validator sets, so that neighbours always link (docs/PROTOCOL.md, "Light client"). They are
  * made while the states are at hand, when a block becomes final.
  */
-import { epochOf, isLastOfEpoch } from '../../core/consensus/validatorSet'
-import type { StateHeader } from '../../core/light/schema'
-import { MAX_DESCENDANTS } from '../../core/light/schema'
+import { isLastOfEpoch } from '../../core/consensus/validatorSet'
+import { MAX_DESCENDANTS, StateHeader } from '../../core/light/schema'
 import { equalSets, genesisTrust, inspectStateHeader, lightNetwork, linkStateHeader, makeStateHeader } from '../../core/light/stateHeader'
 import type { Inspected, LightNetwork, TrustedState } from '../../core/light/stateHeader'
 import type { HeaderQuery } from '../../core/light/headerSync'
 import type { BlockEntry } from '../../core/chain/blockTree'
+import { decode, encode } from '../../core/codec'
 import type { Certificate, Genesis, Transaction } from '../../core/schema'
 import { TX_REANCHOR } from '../../core/state/transactions'
+import type { StoredStateHeader } from '../ports'
 
 /** Headers in memory; beyond that, those are let go that their neighbours can do without. */
 const MAX_KEPT_HEADERS = 512
@@ -48,21 +49,33 @@ export class HeaderBook {
   /**
    * @param finals blocks that have just become final, ascending, executed
    * @param certificate of the last of them; null where an anchor made it final
+   * @returns headers to be kept on the disk: of new sets
    */
-  note(finals: readonly BlockEntry[], certificate: Certificate | null): void {
+  note(finals: readonly BlockEntry[], certificate: Certificate | null): StoredStateHeader[] {
     const last = finals.at(-1)
-    if (last === undefined) return
+    if (last === undefined) return []
     const authority = this.#network.authority
     for (const { transactions } of finals) this.#anchor = transactions?.find(({ kind }) => kind === TX_REANCHOR && authority !== null) ?? this.#anchor
     const previous = this.#previous
     this.#previous = last
-    if (certificate === null) return
+    if (certificate === null) return []
     const parent = finals.at(-2) ?? previous
     // The state after the last block of an epoch names later sets only: then its parent's state is shown, under the same certificate.
     const atEnd = isLastOfEpoch(last.height, this.#genesis.epochLength)
     this.#newest = atEnd ? { entry: parent, certificate, descendants: [last] } : { entry: last, certificate, descendants: [] }
     this.#shown = null
+    const before = this.#base().height
     if (this.#changed(this.#newest.entry)) this.#keep(previous, finals, certificate)
+    return this.#kept.filter(({ state }) => state.height > before).map(stored)
+  }
+
+  /** What an earlier run has kept, ascending. Headers that do not link are left out: the disk is only a cache. */
+  restore(headers: readonly Uint8Array[]): void {
+    for (const bytes of headers) {
+      const header = decode(StateHeader, bytes)
+      const inspected = header.ok ? inspectStateHeader(this.#network, header.value) : header
+      if (inspected.ok && linkStateHeader(this.#base(), inspected.value).ok) this.#append(inspected.value)
+    }
   }
 
   /** This node has taken over the state of a later block. @param steps the headers that led there from what it knew, each linked to the one before, the last of them of `entry` */
@@ -153,10 +166,9 @@ export class HeaderBook {
     const kept = later.filter(({ state }) => state.height <= height).at(-1) ?? later[0]
     return kept?.header ?? (newest !== null && newest.header.header.height > above ? newest.header : null)
   }
+}
 
-  /** Epoch of the change that the newest kept header shows, for the disk. */
-  get epoch(): number {
-    const last = this.#kept.at(-1)
-    return last === undefined ? 0 : epochOf(last.state.height, this.#genesis.epochLength)
-  }
+/** The store keeps the first header of each `epoch`; here every header shows sets of its own, and an anchor can bring two into one epoch. */
+function stored({ header, state }: Inspected): StoredStateHeader {
+  return { height: state.height, epoch: state.height, bytes: encode(StateHeader, header) }
 }

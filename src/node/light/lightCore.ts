@@ -21,7 +21,7 @@ import { fail, ok } from '../../core/result'
 import type { Failure, Result } from '../../core/result'
 import type { Signer } from '../../core/crypto/ed25519'
 import { AGENT_ACTIVE, RegisterPayload, ROLE_LIGHT, TransferPayload } from '../../core/schema'
-import type { AgentRecord, Genesis, Transaction } from '../../core/schema'
+import type { AgentRecord, ChainConfig, Genesis, Transaction } from '../../core/schema'
 import { blockHash, signTransaction, transactionId } from '../../core/signing'
 import { TX_LEAVE, TX_REGISTER, TX_TRANSFER } from '../../core/state/transactions'
 import { MEMBERSHIP_INVITED } from '../../core/consensus/validatorSet'
@@ -33,6 +33,8 @@ import type { PeerId } from '../ports'
 import type { LightEffect, LightEvent, LightInput, LookedUp } from './messages'
 import { Trail } from './trail'
 
+/** The rules in force. */
+const CONFIG_PATH = ['blocks', 'config', 'active']
 /** Peers that are asked for one value before it counts as not to be had. */
 const MAX_ATTEMPTS = 3
 /** Values that are looked up or wait for it. */
@@ -61,7 +63,7 @@ export interface LightOptions {
 interface LookUp {
   subject: Subject
   /** Where the answer goes: a person's look-up by number, or the node itself. */
-  for: { id: number } | 'own' | 'registry'
+  for: { id: number } | 'own' | 'registry' | 'config'
   attempts: number
 }
 
@@ -83,6 +85,7 @@ export class LightCore {
   #nextRequest = 1
   #own: { record: AgentRecord | null; height: number } | null = null
   #registry: { records: readonly AgentRecord[]; height: number } | null = null
+  #config: ChainConfig | null = null
   #transactions: Transaction[] = []
   /** A certificate contradicts what is trusted: nothing is believed any more. */
   #forked = false
@@ -117,6 +120,11 @@ export class LightCore {
     return this.#trail.steps
   }
 
+  /** Of the newest trusted states, ascending. */
+  get headers(): readonly StateHeader[] {
+    return this.#trail.headers
+  }
+
   get forked(): boolean {
     return this.#forked
   }
@@ -129,6 +137,11 @@ export class LightCore {
   /** All agents as of a proved height; null before, and in rooms too large for it. */
   get registry(): { records: readonly AgentRecord[]; height: number } | null {
     return this.#registry
+  }
+
+  /** The rules in force, as far as they were proved; those of the genesis before. */
+  get config(): ChainConfig {
+    return this.#config ?? this.genesis.config
   }
 
   get waiting(): readonly Transaction[] {
@@ -318,6 +331,7 @@ export class LightCore {
   #settle(lookUp: LookUp, found: LookedUp): void {
     if (typeof lookUp.for === 'object') this.#effects.push({ type: 'lookedUp', id: lookUp.for.id, result: ok(found) })
     else if (lookUp.for === 'own') this.#noteOwn(found.value as AgentRecord, found.height)
+    else if (lookUp.for === 'config') this.#config = found.value as ChainConfig
     else {
       const records = found.value as AgentRecord[]
       this.#registry = { records, height: found.height }
@@ -384,7 +398,7 @@ export class LightCore {
   // ------------------------------------------------------------------------------------------------------------------- upkeep
 
   get #intervalMs(): number {
-    return this.genesis.config.blockIntervalMs
+    return this.config.blockIntervalMs
   }
 
   /** A peer that keeps blocks, in turn; null while none has said so. */
@@ -429,6 +443,7 @@ export class LightCore {
     const registryDue = !this.#registryTooLarge && (now >= this.#registryAt || this.#own?.record == null)
     if (registryDue) {
       this.#registryAt = now + REGISTRY_INTERVALS * this.#intervalMs
+      this.#ask({ subject: { kind: 'state', path: CONFIG_PATH }, for: 'config', attempts: MAX_ATTEMPTS }, peer)
       return this.#ask({ subject: { kind: 'state', path: AGENTS_PATH }, for: 'registry', attempts: 0 }, peer)
     }
     // Without a record there is no proof that would bring the newest header along.

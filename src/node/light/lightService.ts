@@ -1,29 +1,37 @@
 /** What any full node does for light ones: state headers by height (T057), and proofs of values of its newest state that has a certificate of its own (T045). */
 import { fromUtf8, toHex, utf8 } from '../../core/bytes'
 import type { BlockEntry } from '../../core/chain/blockTree'
+import { HeaderSync } from '../../core/light/headerSync'
 import type { HeaderQuery } from '../../core/light/headerSync'
+import { genesisTrust, lightNetwork } from '../../core/light/stateHeader'
+import { proofFile } from '../../core/proof/file'
+import type { ProofFile } from '../../core/proof/file'
 import type { StateHeader } from '../../core/light/schema'
 import { prove } from '../../core/proof/prove'
 import type { Body } from '../../core/proof/prove'
 import type { ProofReply, StateProof } from '../../core/proof/schema'
 import { parseSubject } from '../../core/proof/subject'
-import { fail } from '../../core/result'
+import { fail, ok } from '../../core/result'
 import type { Result } from '../../core/result'
 import type { Certificate } from '../../core/schema'
 import type { Desk } from '../desk'
+import type { StoredStateHeader } from '../ports'
 import { HeaderBook } from './headerBook'
 
 export class LightService {
   readonly #desk: Desk
   readonly headers: HeaderBook
 
-  constructor(desk: Desk) {
+  /** @param kept encoded state headers that the disk has, ascending */
+  constructor(desk: Desk, kept: readonly Uint8Array[]) {
     this.#desk = desk
     this.headers = new HeaderBook(desk.genesis, desk.tree.final)
+    this.headers.restore(kept)
   }
 
-  note(finals: readonly BlockEntry[], certificate: Certificate | null): void {
-    this.headers.note(finals, certificate)
+  /** @returns headers for the disk */
+  note(finals: readonly BlockEntry[], certificate: Certificate | null): StoredStateHeader[] {
+    return this.headers.note(finals, certificate)
   }
 
   /** After a start nothing has become final yet; the certificate of the final block came back from the disk. */
@@ -51,6 +59,19 @@ export class LightService {
     const shown = this.#shown()
     if (shown === null) return fail('nothing-final', 'no state here has a certificate of its own yet')
     return prove(this.#desk.networkId, shown.header, shown.entry.state!, subject.value, hash => this.#body(hash, shown.entry))
+  }
+
+  /** The same with all headers from genesis on, as a file. `unlinked`: this node has joined later than some change of the sets, and was not told of it. */
+  file(text: string): Result<ProofFile> {
+    const proof = this.proof(text)
+    if (!proof.ok) return proof
+    const { genesis } = this.#desk
+    const sync = new HeaderSync(lightNetwork(genesis), genesisTrust(genesis))
+    for (let query = sync.wants; query !== null; query = sync.wants) {
+      const taken = sync.take(this.headers.find(query))
+      if (!taken.ok) return taken
+    }
+    return ok(proofFile(genesis, null, sync.outcome.steps, proof.value))
   }
 
   proofReply(subject: Uint8Array): ProofReply {

@@ -18,6 +18,8 @@ export class Trail {
   readonly #steps: Inspected[] = []
   /** Ascending; the newest one is the head. */
   readonly #states: TrustedState[] = []
+  /** The headers of those, without the start's. */
+  readonly #headers: StateHeader[] = []
 
   constructor(network: LightNetwork, start: TrustedState) {
     this.#network = network
@@ -36,6 +38,11 @@ export class Trail {
   /** The newest trusted states, ascending. */
   get states(): readonly TrustedState[] {
     return this.#states
+  }
+
+  /** Of the newest trusted states, ascending. */
+  get headers(): readonly StateHeader[] {
+    return this.#headers
   }
 
   /**
@@ -77,7 +84,9 @@ export class Trail {
     }
     this.#steps.push(next)
     this.#states.push(next.state)
+    this.#headers.push(next.header)
     if (this.#states.length > REMEMBERED_STATES) this.#states.shift()
+    if (this.#headers.length > REMEMBERED_STATES) this.#headers.shift()
   }
 
   /** The headers that lead to this one. @param header trusted */
