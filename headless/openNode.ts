@@ -81,10 +81,10 @@ const FOUNDER_DEPOSIT = 100_000n
 
 async function foundNetwork(store: NodeStore, identity: Identity, options: ServerOptions): Promise<Uint8Array> {
   const publicKey = publicKeyOf(identity.secretKey)
-  const authority = options.authority === null ? publicKey : fromHex(options.authority)!
+  const ruled = options.authority === null ? publicKey : fromHex(options.authority)!
   const founders = [{ publicKey, name: identity.name, ...(options.membership === 'stake' ? { deposit: FOUNDER_DEPOSIT } : {}) }]
   // In an invited room nobody could invite the one who invites.
-  if (options.authority !== null && toHex(publicKey) !== options.authority) founders.push({ publicKey: authority, name: AUTHORITY_NAME })
+  if (options.authority !== null && toHex(publicKey) !== options.authority) founders.push({ publicKey: ruled, name: AUTHORITY_NAME })
   const genesis = createGenesis({
     name: NETWORK_NAME,
     time: Date.now(),
@@ -92,7 +92,7 @@ async function foundNetwork(store: NodeStore, identity: Identity, options: Serve
     founders,
     config: firstConfig(options),
     membership: MEMBERSHIPS[options.membership],
-    authority
+    ...(options.leakAfter === null ? { authority: ruled } : { leakAfter: options.leakAfter, minCommittee: 1 })
   })
   const bytes = encode(Genesis, genesis)
   await store.init(bytes)

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { readOptions, StartError } from './options'
+import { createGenesis, shortestLeak } from '../src/core/genesis'
+import { LONGEST_LEAK } from '../src/core/limits'
+import { HELP, LEAK_HEIGHTS, readOptions, StartError } from './options'
 
 describe('options', () => {
   it('have defaults that work without being told anything', () => {
@@ -12,6 +14,7 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      leakAfter: null,
       role: 'archive',
       reanchor: false,
       transfer: null,
@@ -30,6 +33,7 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      leakAfter: null,
       role: 'archive',
       reanchor: false,
       transfer: null,
@@ -43,11 +47,20 @@ describe('options', () => {
       family: null,
       membership: 'open',
       authority: null,
+      leakAfter: null,
       role: 'archive',
       reanchor: false,
       transfer: null,
       passphrase: null
     })
+  })
+
+  it('R12: a leak is what a genesis with the default epochs may hold, and its price is told where it is asked for', () => {
+    expect(readOptions(['--leak', '40'], {})).toMatchObject({ leakAfter: 40, authority: null })
+    expect(readOptions([], { QUORUMBLE_LEAK: '56' })).toMatchObject({ leakAfter: 56 })
+    const genesis = createGenesis({ name: 'x', time: 1, salt: new Uint8Array(32), founders: [] })
+    expect(LEAK_HEIGHTS).toEqual({ min: shortestLeak(genesis), max: LONGEST_LEAK })
+    expect(HELP).toMatch(/--leak[\s\S]*two chains/)
   })
 
   it('may ask for help instead', () => {
@@ -64,6 +77,9 @@ describe('options', () => {
     [['--block-interval', '1'], {}, /block interval/],
     [['--role', 'king'], {}, /role "king".*archive, full/],
     [['--bloc', '1'], {}, /--bloc.*--help/],
+    [['--leak', '35'], {}, /leak.*36 to 56/],
+    [[], { QUORUMBLE_LEAK: 'soon' }, /leak is "soon"/],
+    [['--leak', '40', '--authority', 'ab'.repeat(32)], {}, /by its authority or by a leak/],
     [['extra'], {}, /--help/]
   ] as const)('refuse %j %j in one sentence with what to do', (args, env, message) => {
     expect(() => readOptions(args, env)).toThrow(StartError)

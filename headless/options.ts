@@ -15,6 +15,8 @@ export interface ServerOptions {
   membership: Membership
   /** Public key (hex) that may change, invite and anchor a new network; null: the server's own. */
   authority: string | null
+  /** R12: heights without a final block after which those who are here go on by themselves, for a new network without an authority; null: never. */
+  leakAfter: number | null
   /** Keeps all blocks, or prunes those below its oldest snapshot. */
   role: Role
   /** The quorum is gone for good: once the node is up, its chain counts and those who are here validate. */
@@ -36,6 +38,8 @@ export class StartError extends Error {}
 const MAX_PORT = 65_535
 /** What a genesis may hold. Below, a round is shorter than a message across a room takes; above, a day passes without a block. */
 const BLOCK_INTERVAL_MS = { min: 100, max: 86_400_000 }
+/** What a genesis with a playground's epochs and heartbeats may hold (checkGenesis); a test holds both against each other. */
+export const LEAK_HEIGHTS = { min: 36, max: 56 }
 
 export const HELP = `Quorumble server: serves the page, relays between tabs, and takes part as a node that keeps all blocks.
 
@@ -49,6 +53,9 @@ export const HELP = `Quorumble server: serves the page, relays between tabs, and
   --family <name[:mode]>        QUORUMBLE_FAMILY           chaos, midnight, spacetime or vision; a running network changes to it
   --membership <kind>           QUORUMBLE_MEMBERSHIP       open, invited, stake or space; for a new network only
   --authority <public key>      QUORUMBLE_AUTHORITY        who may change a new network; default: this server
+  --leak <heights>              QUORUMBLE_LEAK             a new network without an authority: after so many heights (36 to 56) without
+                                                           a final block, those who are here vote alone. If the others were merely
+                                                           cut off for that long, there are two chains afterwards
   --role <archive|full>         QUORUMBLE_ROLE             archive keeps all blocks (default), full those since its oldest snapshot
   --re-anchor                                              go on with those who are here, when the others will not come back
   --export <file>               write the whole node to a file and end; with --with-key its key, too
@@ -74,6 +81,7 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     family: readFamily(flags.family ?? env.QUORUMBLE_FAMILY),
     membership: readMembership(flags.membership ?? env.QUORUMBLE_MEMBERSHIP),
     authority: readAuthority(flags.authority ?? env.QUORUMBLE_AUTHORITY),
+    leakAfter: readLeak(flags.leak ?? env.QUORUMBLE_LEAK, flags.authority ?? env.QUORUMBLE_AUTHORITY),
     role: readRole(flags.role ?? env.QUORUMBLE_ROLE),
     reanchor: flags['re-anchor'] ?? false,
     transfer: readTransfer(flags.export, flags.import, flags['with-key'] ?? false),
@@ -100,6 +108,7 @@ function readFlags(args: readonly string[]) {
         family: { type: 'string' },
         membership: { type: 'string' },
         authority: { type: 'string' },
+        leak: { type: 'string' },
         role: { type: 'string' },
         're-anchor': { type: 'boolean' },
         export: { type: 'string' },
@@ -133,6 +142,15 @@ function readInterval(text: string): number {
   const interval = Number(text)
   if (/^\d+$/.test(text) && interval >= min && interval <= max) return interval
   throw new StartError(`The block interval is "${text}". Give whole milliseconds from ${min} to ${max}, for example --block-interval 2000.`)
+}
+
+function readLeak(text: string | undefined, authority: string | undefined): number | null {
+  if (!text) return null
+  const heights = Number(text)
+  if (!/^\d+$/.test(text) || heights < LEAK_HEIGHTS.min || heights > LEAK_HEIGHTS.max)
+    throw new StartError(`The leak is "${text}". Give whole heights from ${LEAK_HEIGHTS.min} to ${LEAK_HEIGHTS.max}, for example --leak 40.`)
+  if (authority) throw new StartError('A network goes on without a quorum by its authority or by a leak, not by both: leave out --authority or --leak.')
+  return heights
 }
 
 /** Names are judged when the node's rules are loaded. */

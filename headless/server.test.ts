@@ -22,6 +22,7 @@ const options = (parts: { newNetwork?: boolean; port?: number } = {}) => ({
   family: null,
   membership: 'open' as const,
   authority: null,
+  leakAfter: null,
   role: 'archive' as const,
   reanchor: false,
   transfer: null,

@@ -81,6 +81,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/sim/asWritten/shared.ts RUN_MS HEAL_MS',
     'src/sim/asWritten/spacetime.ts LEAVES GRINDER VARIANTS TARGET RANKS_PER_EPOCH FORGER INVENTED',
     'src/sim/asWritten/vision.ts DRAWS DEAD TRIED_HEIGHTS UNLUCKY_HEIGHT ROOMS TICK_MS SNAPSHOT_MS JITTER_MIN_MS JITTER_SPAN_MS',
+    'src/sim/mutants.ts PLOT_LEAVES',
     'src/sim/explore.ts HONEST TOGGLE_CUT',
     'src/sim/exploreSeat.ts SEATS LIAR QUORUM INTERVAL_MS SLOT_MS START_MS'
   ]

@@ -12,6 +12,7 @@ export const fakeStatus: Status = {
     name: 'Test',
     membership: 'open',
     authority: null,
+    leakAfter: null,
     scheduled: null,
     blockIntervalMs: 2000,
     producersAsk: false,

@@ -104,6 +104,8 @@ export interface RoomRules {
   membership: 'open' | 'invited' | 'stake' | 'space'
   /** Who may change the family, invite, and anchor the room anew; null: nobody. */
   authority: { publicKey: Hex; name: string; mine: boolean } | null
+  /** R12: heights without a final block after which those who are here vote alone; null: never. */
+  leakAfter: number | null
   /** The change that is decided, and its first height. */
   scheduled: { family: string; mode: string; fromHeight: number } | null
   blockIntervalMs: number

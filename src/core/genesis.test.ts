@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { toHex } from './bytes'
 import { encode } from './codec'
 import { MEMBERSHIP_INVITED } from './consensus/validatorSet'
-import { checkGenesis, createGenesis, decodeGenesis, genesisState } from './genesis'
-import { MAX_GENESIS_AGENTS } from './limits'
+import { checkGenesis, createGenesis, decodeGenesis, genesisState, shortestLeak } from './genesis'
+import { LONGEST_LEAK, MAX_GENESIS_AGENTS } from './limits'
 import { Genesis } from './schema'
 import { networkIdOf } from './signing'
 import { StateIndex } from './state/worldState'
@@ -32,6 +32,10 @@ describe('a genesis from a peer, a link or a file', () => {
     ['heartbeats shorter than an epoch', { heartbeatTtl: 3 }],
     ['no look-ahead', { lookahead: 0 }],
     ['a look-ahead without end', { lookahead: 9 }],
+    ['a leak before the silent have dropped out', { leakAfter: shortestLeak(genesis) - 1, minCommittee: 1 }],
+    ['a leak longer than an answer to who comes back', { leakAfter: LONGEST_LEAK + 1, minCommittee: 1 }],
+    ['a leak with a committee that falls back to one', { leakAfter: 40, minCommittee: 4 }],
+    ['a leak beside an authority', { leakAfter: 40, minCommittee: 1, authority: genesis.agents[0]!.publicKey }],
     ['an authority of small order', { authority: new Uint8Array(32).fill(1, 0, 1) }],
     [
       'a plot without an owner',
@@ -48,6 +52,7 @@ describe('a genesis from a peer, a link or a file', () => {
 
   it('is accepted at the edges', () => {
     expect(codeOf({})).toBe('ok')
+    for (const leakAfter of [shortestLeak(genesis), LONGEST_LEAK]) expect(codeOf({ leakAfter, minCommittee: 1 }), 'R12').toBe('ok')
     expect(codeOf({ ...config({ blockIntervalMs: 100, slotMs: 20 }), epochLength: 1, heartbeatTtl: 1, membership: MEMBERSHIP_INVITED, minCommittee: 1 })).toBe(
       'ok'
     )

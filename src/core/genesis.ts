@@ -6,7 +6,7 @@ import { taggedHash } from './crypto/hash'
 import { assert, fail, ok } from './result'
 import type { Result } from './result'
 import { checkConfig, FAMILIES, familiesOf } from './families/registry'
-import { MAX_LOOKAHEAD_EPOCHS } from './limits'
+import { LONGEST_LEAK, MAX_LOOKAHEAD_EPOCHS } from './limits'
 import { Genesis, State, STRATEGY_MAJORITY, STRATEGY_SOCIAL } from './schema'
 import type { ChainConfig, Plot } from './schema'
 import { committee, MEMBERSHIP_OPEN, MEMBERSHIPS } from './consensus/validatorSet'
@@ -35,6 +35,7 @@ const DEFAULT_PARAMETERS = {
   lookahead: 3,
   heartbeatTtl: 16,
   minCommittee: 4,
+  leakAfter: 0,
   membership: MEMBERSHIP_OPEN,
   authority: new Uint8Array(32),
   treasury: DEFAULT_TREASURY,
@@ -69,6 +70,7 @@ export type NetworkOptions = { name: string; time: number; salt: Uint8Array; fou
     | 'lookahead'
     | 'heartbeatTtl'
     | 'minCommittee'
+    | 'leakAfter'
     | 'membership'
     | 'authority'
     | 'registrationGrant'
@@ -98,6 +100,8 @@ export function checkGenesis(genesis: Genesis): Result<Genesis> {
   if (genesis.epochLength < 1 || genesis.epochLength > 10_000) return refuse('epoch length outside 1 … 10,000')
   if (genesis.heartbeatTtl < genesis.epochLength) return refuse('heartbeat lifetime shorter than an epoch')
   if (genesis.lookahead < 1 || genesis.lookahead > MAX_LOOKAHEAD_EPOCHS) return refuse(`lookahead outside 1 … ${MAX_LOOKAHEAD_EPOCHS} epochs`)
+  const leak = checkLeak(genesis)
+  if (leak !== null) return refuse(leak)
   if (!MEMBERSHIPS.includes(genesis.membership)) return refuse('unknown membership')
   if (genesis.conflictStrategy < STRATEGY_MAJORITY || genesis.conflictStrategy > STRATEGY_SOCIAL) return refuse('unknown way to resolve conflicts')
   if (genesis.agents.length === 0) return refuse('no agents')
@@ -107,6 +111,21 @@ export function checkGenesis(genesis: Genesis): Result<Genesis> {
   if (!isNobody(genesis.authority) && !isAcceptableKey(genesis.authority)) return refuse('the authority key is not acceptable')
   if (!genesis.plots.every(plot => keys.has(toHex(plot.owner)) && plot.registeredAt === 0)) return refuse('a plot without an owner')
   return ok(genesis)
+}
+
+/** R12: the fewest heights after which a branch's own sets hold nobody any more who has been silent all along. */
+export function shortestLeak({ heartbeatTtl, epochLength, lookahead }: Pick<Genesis, 'heartbeatTtl' | 'epochLength' | 'lookahead'>): number {
+  return heartbeatTtl + (lookahead + 2) * epochLength
+}
+
+function checkLeak(genesis: Genesis): string | null {
+  const { leakAfter, minCommittee, authority } = genesis
+  if (leakAfter === 0) return null
+  if (!isNobody(authority)) return 'a room goes on by its authority or by a leak, not by both'
+  // A set that falls back to its senior could be one member of many: then the others might have a quorum, too.
+  if (minCommittee !== 1) return 'a leak needs a committee from the first member on'
+  const shortest = shortestLeak(genesis)
+  return leakAfter < shortest || leakAfter > LONGEST_LEAK ? `a leak outside ${shortest} … ${LONGEST_LEAK} heights` : null
 }
 
 export function decodeGenesis(bytes: Uint8Array): Result<Genesis> {

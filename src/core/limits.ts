@@ -78,6 +78,8 @@ export const MAX_CUSTOM_ACTION_BYTES = 2048
 export const INLINE_BODY_BYTES = 16 * 1024
 /** Blocks in one answer to a range request. */
 export const MAX_RANGE_BLOCKS = 64
+/** R12: the longest leak, heights. Who comes back gets the stretch without certificates and the certificate behind it in one answer. */
+export const LONGEST_LEAK = 56
 /** Bodies asked for in one request. */
 export const MAX_BODY_REQUEST = 16
 /** Announcements, votes and certificates in one answer about the unfinalised heights. */

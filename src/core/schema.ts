@@ -133,6 +133,8 @@ export const Genesis = new ContainerType({
   heartbeatTtl: U32,
   /** Below this many members only the longest-registered one validates: sets of two and three are stopped by any one closed tab. */
   minCommittee: U16,
+  /** R12: heights without a final block after which a branch decides by itself who votes on it; 0: never. */
+  leakAfter: U32,
   membership: U8,
   authority: Bytes32,
   treasury: Amount,

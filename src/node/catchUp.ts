@@ -95,8 +95,9 @@ export class CatchUp {
     // What had been final here before it was asked for is no answer; what has become so meanwhile is.
     if (certificate.height < asked) return desk.peers.noteClaim(from, false)
     if (certificate.height <= desk.tree.final.height) return
-    // An anchor on the way changes the set that the certificate is judged by.
-    if (reply.blocks.some(block => this.anchors.isIn(block))) this.intake.takeBlocks(reply.blocks, from, now)
+    // An anchor on the way changes the set that the certificate is judged by; behind a leak the set is that of the blocks themselves.
+    const leaks = desk.genesis.leakAfter > 0 && desk.rounds.setAt(certificate.height) === null
+    if (leaks || reply.blocks.some(block => this.anchors.isIn(block))) this.intake.takeBlocks(reply.blocks, from, now)
     const failure = desk.rounds.addCertificate(certificate)
     if (failure !== null && failure.code !== 'duplicate' && failure.code !== 'below-final') return refuse(failure.code)
     desk.peers.noteClaim(from, true)

@@ -1,7 +1,10 @@
 /** Follows the head that the fork choice names, and tells of what people notice about it: a reorganisation, a stall, its end. */
 import type { BlockEntry } from '../core/chain/blockTree'
+import { transactionRules } from '../core/chain/execute'
+import { TX_HEARTBEAT } from '../core/state/transactions'
 import type { Contact } from './contact'
 import type { Desk } from './desk'
+import { HEARTBEAT_LAG } from './ownTransactions'
 
 export class HeadWatch {
   #stalled = false
@@ -21,12 +24,27 @@ export class HeadWatch {
     const before = desk.head
     desk.head = head
     if (head !== before && !desk.tree.isAncestor(before, head) && before.height > 0) this.#tellOfReorg(before, head)
+    if (head !== before && head.height > desk.tree.final.height + HEARTBEAT_LAG) this.#dropVoidHeartbeats(head)
     const stalled = desk.rounds.stalledSince(now) !== null
     if (stalled === this.#stalled) return
     this.#stalled = stalled
     const { present, weight } = this.contact.present(now)
     const height = desk.rounds.round
     desk.event(stalled ? { kind: 'stalled', height, present, total: weight } : { kind: 'resumed', height })
+  }
+
+  /**
+   * On a long tentative chain a heartbeat names a tentative block. When that one has lost its place, the heartbeat is void, and waiting in the mempool it would keep its
+   * sender from sending a better one: all who are here would fall silent on the chain.
+   */
+  #dropVoidHeartbeats(head: BlockEntry): void {
+    const { genesis, networkId, mempool, rules } = this.desk
+    const { check } = transactionRules(rules)
+    const context = { state: head.state!.draft, height: head.height + 1, genesis, networkId }
+    mempool.prune(transaction => {
+      const failure = transaction.kind === TX_HEARTBEAT ? check(context, transaction) : null
+      return failure?.code === 'foreign-heartbeat' || failure?.code === 'stale-heartbeat'
+    })
   }
 
   #tellOfReorg(before: BlockEntry, head: BlockEntry): void {

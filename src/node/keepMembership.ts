@@ -13,10 +13,12 @@ const MEMBERSHIP_KINDS = { register: TX_REGISTER, heartbeat: TX_HEARTBEAT, produ
 
 /** @param name to register under */
 export function keepMembership(desk: Desk, own: OwnTransactions, name: string, now: number): void {
-  const waiting = desk.mempool.of(desk.publicKey)
+  const record = desk.agent(desk.publicKey)
+  // What a tentative block holds stays in the mempool until something is final, but it is not pending.
+  const waiting = desk.mempool.of(desk.publicKey).filter(({ nonce }) => nonce >= (record?.nonce ?? 0))
   const { family } = desk.rounds
   const intent = membershipIntent({
-    record: desk.agent(desk.publicKey),
+    record,
     height: desk.head.height + 1,
     heartbeatTtl: Math.min(desk.genesis.heartbeatTtl, family.heartbeatTtl),
     producersAsk: family.producersAsk && !own.resting,

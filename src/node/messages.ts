@@ -86,6 +86,8 @@ export type CoreEvent =
   | { kind: 'proposed'; height: number; hash: string; tentative: boolean }
   /** R8: what a validator thinks of a block; `judge` is its key. */
   | { kind: 'opinion'; height: number; hash: string; judge: Uint8Array; opinion: Stated }
+  /** R12: from the height after this one on those who are alive on this branch vote. */
+  | { kind: 'leaked'; height: number; validators: number }
   | { kind: 'registered' | 'left' | 'penalised'; height: number; agent: Uint8Array }
   | { kind: 'syncing'; height: number; target: number }
   /** T057–T065: a state is fetched instead of its blocks. `refused`: a peer's part of it was not what it should be. */

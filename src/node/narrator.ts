@@ -86,6 +86,12 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
         height: event.height,
         agents: [toHex(event.agent)]
       }
+    case 'leaked':
+      return {
+        kind: 'warning',
+        text: `Nothing has become final for so long that those who are here (${event.validators}) vote alone from #${event.height + 1} on. If the others were only cut off, there may be two chains now.`,
+        height: event.height
+      }
     case 'registered':
       return { kind: 'joined', text: `${nameOf(core, event.agent)} joined.`, height: event.height, agents: [toHex(event.agent)] }
     case 'left':

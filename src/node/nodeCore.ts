@@ -428,6 +428,7 @@ export class NodeCore {
       advanced = this.rounds.advance(now)
     }
     this.#anchors.retry(now)
+    this.#promises.sayUnsaid()
     this.#speakOut()
     this.#headWatch.follow(now)
     this.#turns.tellNext(now)
@@ -450,6 +451,8 @@ export class NodeCore {
       case 'voteEvidence':
         this.#critic.noteCaught(action.first.voter)
         return this.#own.reportVotes(action.first, action.second)
+      case 'leaked':
+        return this.#desk.event({ kind: 'leaked', height: action.height, validators: action.set.weights.size })
       case 'finalised':
         return this.#finalised(action)
     }

@@ -19,7 +19,7 @@ import { evidencePayload, payloadOf } from './payloads'
 /** Block intervals after which own transactions that are still waiting are handed to a peer directly. */
 const RESUBMIT_INTERVALS = 2
 /** Heights above the final block from which on a heartbeat names a tentative one. */
-const HEARTBEAT_LAG = 4
+export const HEARTBEAT_LAG = 4
 
 export class OwnTransactions {
   /** The person has said goodbye; until they come back. */

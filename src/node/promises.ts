@@ -21,6 +21,7 @@ import type { Turns } from './turns'
 export class OwnPromises {
   /** Own blocks that wait for the disk. */
   readonly #proposals = new Map<string, BlockEntry>()
+  #unsaid: VoteRow[] = []
 
   constructor(
     readonly desk: Desk,
@@ -35,7 +36,18 @@ export class OwnPromises {
     const { rounds, tree } = this.desk
     if (row.height <= tree.final.height) return
     rounds.restore(row)
-    if (row.kind !== 'propose' && rounds.isValidator(row.height)) this.#signAndCount(row)
+    if (row.kind === 'propose') return
+    if (rounds.isValidator(row.height)) this.#signAndCount(row)
+    else this.#unsaid.push(row)
+  }
+
+  /** Promises of an earlier life at heights whose set was not known at the start. */
+  sayUnsaid(): void {
+    const { desk } = this
+    if (this.#unsaid.length === 0) return
+    const open = this.#unsaid.filter(row => row.height > desk.tree.final.height)
+    this.#unsaid = open.filter(row => !desk.rounds.isValidator(row.height))
+    for (const row of open) if (!this.#unsaid.includes(row)) desk.publish('vote', 'vote', this.#signAndCount(row))
   }
 
   vote(row: VoteRow, entry: BlockEntry): void {

@@ -180,13 +180,14 @@ export function modeName({ family, mode }: ChainConfig): string {
 }
 
 function roomRules(core: NodeCore): RoomRules {
-  const { authority, membership, name, epochLength } = core.genesis
+  const { authority, membership, name, epochLength, leakAfter } = core.genesis
   const state = core.head().state ?? core.tree.final.state!
   const change = state.scheduled
   return {
     name: nameFromBytes(name) ?? '',
     membership: membershipName(membership),
     authority: isNobody(authority) ? null : { publicKey: toHex(authority), name: nameOf(core, authority), mine: toHex(authority) === toHex(core.publicKey) },
+    leakAfter: leakAfter === 0 ? null : leakAfter,
     scheduled:
       change === null
         ? null

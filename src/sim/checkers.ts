@@ -135,6 +135,8 @@ export class Checkers {
       hash = toHex(block.value.header.parent)
     }
     for (const block of path) this.#finalBlock(node, block)
+    // Once more, now that the states on the way are known: behind a leak (R12) no earlier one names the set.
+    this.#checkFinalCertificate(node, batch)
     for (const { kind, bytes } of batch.certificates) if (kind === 'notarise') this.#checkQuorum(node, bytes, VOTE_NOTARISE)
   }
 

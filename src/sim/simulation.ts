@@ -569,7 +569,11 @@ export class Simulation {
     const node = this.nodes[index]!
     if (node.online) return
     reopen(this.#frame, node, this.now)
-    if (node.liar === null) this.checkers.restarted(index, node.core.tree.final.height)
+    if (node.liar === null) {
+      this.checkers.restarted(index, node.core.tree.final.height)
+      // What the disk kept without having said so in time is a promise, too: the node signs it again.
+      for (const row of node.store.peek()?.votes ?? []) this.#check(() => this.checkers.promised(index, row))
+    }
     this.#input(node, { type: 'tick' }, 0)
     this.#announceLinks()
   }

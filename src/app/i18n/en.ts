@@ -210,6 +210,8 @@ export const en = {
     noQuorum: (present: number, all: number, needed: number) => `${present} of ${all} voters are here, ${needed} are needed. Blocks are tentative until then.`,
     couldGoOn: (name: string) => `${name}, the authority of this room, could go on without them.`,
     nobodyCould: 'This room has no authority that could go on without them.',
+    leaks: (heights: number) =>
+      `After ${heights} heights without a final block those who are here go on by themselves; whoever was only cut off may then have another chain.`,
     waitingFor: (names: string[], more: number) => `Waiting for ${listed(names, more)}.`,
     reopen: 'Every tab of this browser that opens again takes one of the missing places.',
     alone: 'You are alone. Your blocks are only yours.',

@@ -3,7 +3,7 @@
  * and the first screen has a budget.
  */
 import type { RoomRules } from '../../bridge/views'
-import { interval } from '../logic/format'
+import { duration, interval } from '../logic/format'
 import { listed, plural } from './en'
 
 export const roomText = {
@@ -31,6 +31,13 @@ export const roomText = {
     may: 'May change the family, and go on without those who are missing when there is no quorum.',
     mayInvite: 'May invite members, change the family, and go on without those who are missing when there is no quorum.',
     nobodyMay: 'The rules stay as they are, unless a quorum of the voters changes them.',
+    leak: 'Without a quorum',
+    leakOff: 'stands still',
+    leakOffNote: 'Nothing becomes final until enough voters are back, however long that takes.',
+    leakOffAuthority: 'Nothing becomes final until enough voters are back, or the authority goes on without them.',
+    leakOn: (heights: number, intervalMs: number) => `goes on after ${heights} heights, about ${duration(heights * intervalMs)}`,
+    leakOnNote:
+      'Then those who are here vote alone, if they hold at least a third. If the others were not gone but cut off for longer than that, and do the same, there are two chains afterwards that never become one again.',
     scheduled: (name: string, height: number, blocks: number) =>
       `Decided: ${name} from #${height} on, ${blocks > 0 ? `in ${plural(blocks, 'block')}` : 'now'}.`,
     change: 'Change the family…',

@@ -249,6 +249,7 @@ export class FakeNetwork {
         name: 'Test',
         membership: 'open',
         authority: null,
+        leakAfter: null,
         scheduled: null,
         blockIntervalMs: INTERVAL_MS,
         producersAsk: false,

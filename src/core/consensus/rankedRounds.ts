@@ -1,6 +1,6 @@
 /**
  * Ranked rounds: Internet Computer Consensus (Camenisch, Drijvers, Hanke, Pignolet, Shoup, Williams; IACR eprint 2021/632, PODC 2022), weighted,
- * with lists of Ed25519 signatures as certificates. Rule ids R1…R11 are those of docs/PROTOCOL.md.
+ * with lists of Ed25519 signatures as certificates. Rule ids R1…R12 are those of docs/PROTOCOL.md.
  *
  * In one breath: each height is a round. Its proposers are ranked. A validator notarises the best-ranked valid block whose time has come; worse
  * ranks get their time slot by slot. A quorum of notarisations ends the round. Whoever leaves a round having notarised nothing but the winner
@@ -39,6 +39,8 @@ const MAX_ARRIVAL_LAG = 1
 
 /** Slots grow by half of themselves per unfinalised round, so many times: 1.2 s become 69 s. */
 const MAX_SLOT_GROWTH = 10
+/** R12: so many tentative blocks lie on the one at which a branch begins to decide about its votes: everybody who is there has it by then. */
+const LEAK_BURIAL = 2
 /** How often a node that has a turn but may not use it yet looks again, ms (V017). */
 const GATE_TICK_MS = 250
 
@@ -50,6 +52,7 @@ export type ConsensusAction =
   | { do: 'finalised'; entry: BlockEntry; certificate: Certificate | null; finals: BlockEntry[]; stale: BlockEntry[] }
   | { do: 'evidence'; first: BlockEntry; second: BlockEntry }
   | { do: 'voteEvidence'; first: Vote; second: Vote }
+  | { do: 'leaked'; height: number; set: ValidatorSet }
 
 export interface RankedRoundsOptions {
   /** The node's own key; it need not be a validator or registered. */
@@ -73,6 +76,10 @@ export class RankedRounds {
   #dirty = true
   /** An anchor that no final block carries yet: until one does, states still speak of the old sets. */
   #anchor: { isIn: (entry: BlockEntry) => boolean } | null = null
+  /** R12: the height whose tentative blocks are fit parents here, until something above it is final. */
+  #leakHeight: number | null = null
+  /** R12: below this height the node signs nothing any more, because it has voted there by a branch's own set. */
+  #closedBelow = 0
 
   constructor(
     readonly tree: BlockTree,
@@ -119,7 +126,7 @@ export class RankedRounds {
 
   /** Rounds that have ended above the final block. One is normal: finalisations are a message behind. */
   get lag(): number {
-    return this.#round - 1 - this.tree.final.height
+    return this.#round - 1 - Math.max(this.tree.final.height, this.#leakHeight ?? 0)
   }
 
   get intervalMs(): number {
@@ -139,7 +146,61 @@ export class RankedRounds {
 
   /** R9: the validator set of a height, or null while the block that decides it is not final here. */
   setAt(height: number): ValidatorSet | null {
-    return this.#setsByEpoch.get(epochOf(height, this.tree.rules.genesis.epochLength)) ?? null
+    return this.#setsByEpoch.get(epochOf(height, this.tree.rules.genesis.epochLength)) ?? this.#leakSetAt(height)
+  }
+
+  // ------------------------------------------------------------------------------------------------------------------ R12, leak
+
+  /** The set by which votes for this block count: that of its height, or on a leaking branch that of its own parent's state. */
+  #setFor(height: number, hash: string): ValidatorSet | null {
+    if (this.tree.rules.genesis.leakAfter === 0 || this.#setsByEpoch.has(epochOf(height, this.tree.rules.genesis.epochLength))) return this.setAt(height)
+    const entry = this.tree.get(hash)
+    const parent = entry === undefined ? undefined : this.tree.get(entry.parent)
+    return parent === undefined ? this.#leakSetAt(height) : this.#leakSetOn(parent)
+  }
+
+  /** For a height of which no block is known yet: by the best parent there is. */
+  #leakSetAt(height: number): ValidatorSet | null {
+    if (this.tree.rules.genesis.leakAfter === 0) return null
+    const sets = this.tree
+      .at(height - 1)
+      .toSorted((a, b) => this.#betterFirst(a, b))
+      .map(entry => this.#leakSetOn(entry))
+    return sets.find(set => set !== null) ?? null
+  }
+
+  /**
+   * Who votes on children of this block, as its own state says, once `leakAfter` heights lie between it and the newest final block. At least a third of the last certain
+   * weight must be in it: then nobody else can have had a quorum meanwhile.
+   */
+  #leakSetOn(parent: BlockEntry): ValidatorSet | null {
+    const { leakAfter } = this.tree.rules.genesis
+    const { final } = this.tree
+    if (leakAfter === 0 || parent.height < final.height + leakAfter) return null
+    const set = this.tree.stateOf(parent)?.currentSet
+    const last = final.state!.currentSet
+    if (set === undefined) return null
+    const kept = [...set.weights.keys()].reduce((sum, member) => sum + (last.weights.get(member) ?? 0), 0)
+    return 3 * kept >= last.total ? set : null
+  }
+
+  /**
+   * R12: a tentative chain has grown so long that nobody can be expected back. All rounds up to the leak's height are left for good, and the next one is voted on by whoever
+   * is alive on the branch.
+   */
+  #leak(now: number): void {
+    const { leakAfter } = this.tree.rules.genesis
+    if (leakAfter === 0 || this.stalledSince(now) === null) return
+    const { final } = this.tree
+    const height = final.height + leakAfter * Math.floor((this.head(now).height - LEAK_BURIAL - final.height) / leakAfter)
+    if (height <= final.height || height < this.#round) return
+    const set = this.#leakSetAt(height + 1)
+    if (set === null) return
+    for (let left = this.#round; left <= height; left++) this.record(left).left = true
+    this.#leakHeight = height
+    this.#round = height + 1
+    this.record(this.#round).enteredAt = now
+    this.#actions.push({ do: 'leaked', height, set })
   }
 
   isValidator(height: number): boolean {
@@ -158,7 +219,7 @@ export class RankedRounds {
   /** @returns why the vote does not count, or null */
   addVote(vote: Vote): Failure | null {
     if (vote.height <= this.tree.final.height) return BELOW_FINAL
-    const set = this.setAt(vote.height)
+    const set = this.#setFor(vote.height, hexOf(vote.hash))
     if (set === null) return fail('unknown-set', 'the validator set of that height is not final here')
     if (!set.weights.has(hexOf(vote.voter))) return NOT_A_MEMBER
     const record = this.record(vote.height)
@@ -217,7 +278,7 @@ export class RankedRounds {
   /** @returns why the certificate does not count, or null */
   addCertificate(certificate: Certificate): Failure | null {
     if (certificate.height <= this.tree.final.height) return fail('below-final')
-    const set = this.setAt(certificate.height)
+    const set = this.#setFor(certificate.height, toHex(certificate.hash))
     if (set === null) return fail('unknown-set', 'the validator set of that height is not final here')
     const bad = checkCertificate(certificate, set)
     if (bad !== null) return bad
@@ -251,6 +312,10 @@ export class RankedRounds {
     if (row.kind === 'propose') record.proposedOn.add(row.parent)
     else if (row.kind === 'notarise') record.promised.add(row.hash)
     else record.finalisePromise = row.hash
+    // A vote where no certain set reaches was given by a branch's own: everything below it has been left, crash or not.
+    const { leakAfter, epochLength } = this.tree.rules.genesis
+    if (leakAfter > 0 && row.kind !== 'propose' && !this.#setsByEpoch.has(epochOf(row.height, epochLength)))
+      this.#closedBelow = Math.max(this.#closedBelow, row.height)
   }
 
   /** A quorum has notarised or finalised this block. */
@@ -294,6 +359,7 @@ export class RankedRounds {
     this.#proposeInRound(now)
     this.#vote(now)
     this.#extendTentatively(now)
+    this.#leak(now)
     const actions = this.#actions
     this.#actions = []
     // What is done with the actions may let further rules fire.
@@ -318,6 +384,11 @@ export class RankedRounds {
   /** Notarised blocks of a height, best rank first, then smaller hash. */
   notarisedAt(height: number): BlockEntry[] {
     if (height <= this.tree.final.height) return height === this.tree.final.height ? [this.tree.final] : []
+    if (height === this.#leakHeight)
+      return this.tree
+        .at(height)
+        .filter(entry => this.#leakSetOn(entry) !== null)
+        .sort((a, b) => this.#betterFirst(a, b))
     const entries: BlockEntry[] = []
     for (const hash of this.#records.get(height)?.notarisations.keys() ?? []) {
       const entry = this.tree.get(hash)
@@ -352,6 +423,7 @@ export class RankedRounds {
 
   /** Records of final heights serve the screen for a while; promises are the store's business. */
   #forget(): void {
+    if (this.#leakHeight !== null && this.#leakHeight < this.tree.final.height) this.#leakHeight = null
     for (const height of this.#records.keys()) if (height < this.tree.final.height - KEPT_FINAL_BLOCKS) this.#records.delete(height)
   }
 
@@ -371,7 +443,7 @@ export class RankedRounds {
     const winner = [...record.notarisations.keys()].map(hash => this.tree.get(hash)).find(entry => entry !== undefined && this.tree.stateOf(entry) !== null)
     if (winner === undefined) return
     this.#actions.push({ do: 'notarised', entry: winner, certificate: record.notarisations.get(winner.hash)! })
-    if (height <= this.tree.final.height || !this.isValidator(height) || record.finalisePromise !== null) return
+    if (height <= this.tree.final.height || height < this.#closedBelow || !this.isValidator(height) || record.finalisePromise !== null) return
     if (!this.mayFinalise(record, winner.hash)) return
     record.finalisePromise = winner.hash
     this.#store('finalise', winner)
@@ -450,7 +522,7 @@ export class RankedRounds {
 
   #vote(now: number): void {
     const record = this.record(this.#round)
-    if (record.left || record.finalisePromise !== null || !this.isValidator(this.#round)) return
+    if (record.left || record.finalisePromise !== null || this.#round < this.#closedBelow || !this.isValidator(this.#round)) return
     this.#disqualifyTwins(record)
     const parents = this.notarisedAt(this.#round - 1)
     let best: BlockEntry | null = null

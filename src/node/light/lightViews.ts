@@ -48,6 +48,7 @@ export function lightStatus(core: LightCore, around: Omit<Surroundings, 'storeSo
       authority: isNobody(genesis.authority)
         ? null
         : { publicKey: toHex(genesis.authority), name: lightNameOf(core, genesis.authority), mine: equalBytes(genesis.authority, core.publicKey) },
+      leakAfter: genesis.leakAfter === 0 ? null : genesis.leakAfter,
       scheduled: null,
       blockIntervalMs: config.blockIntervalMs,
       producersAsk: false,
