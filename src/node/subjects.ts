@@ -1,10 +1,10 @@
 /** Whom and what a block touches, for the index that finds blocks by agent and meme (T051). A convenience of the disk, never consensus. */
 import { hexOf, toHex } from '../core/bytes'
 import { decode } from '../core/codec'
-import { EvidencePayload, InvitePayload, VoteEvidencePayload } from '../core/schema'
+import { EvidencePayload, InvitePayload, TransferPayload, VoteEvidencePayload } from '../core/schema'
 import type { Block, Transaction } from '../core/schema'
 import { agentIdOf } from '../core/signing'
-import { readTransfer, TX_EVIDENCE, TX_INVITE, TX_TRANSFER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import { TX_EVIDENCE, TX_INVITE, TX_TRANSFER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
 
 /** @returns hex ids, each once, sorted */
 export function subjectsOf({ header, transactions }: Block): string[] {
@@ -14,12 +14,11 @@ export function subjectsOf({ header, transactions }: Block): string[] {
 }
 
 /** Public keys of the agents that a transaction is about, besides its sender. */
-function namedIn(transaction: Transaction): Uint8Array[] {
-  const { kind, payload } = transaction
+function namedIn({ kind, payload }: Transaction): Uint8Array[] {
   switch (kind) {
     case TX_TRANSFER: {
-      const transfer = readTransfer(transaction)
-      return transfer === null ? [] : [transfer.to]
+      const transfer = decode(TransferPayload, payload)
+      return transfer.ok ? [transfer.value.to] : []
     }
     case TX_INVITE: {
       const invite = decode(InvitePayload, payload)

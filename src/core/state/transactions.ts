@@ -100,12 +100,6 @@ function read(transaction: Transaction): Reading {
   return shape ?? { ok: true, value: { rule, payload: payload.value } }
 }
 
-/** What a transfer says; null for what is none. */
-export function readTransfer(transaction: Transaction): PayloadOf<typeof TransferPayload> | null {
-  const read = transaction.kind === TX_TRANSFER ? parse(transaction) : null
-  return read?.ok === true ? (read.value.payload as PayloadOf<typeof TransferPayload>) : null
-}
-
 /** What can be said without a state, and every signature that must hold. For ingress. */
 export function inspectTransaction(networkId: Uint8Array, transaction: Transaction): Result<SignatureCheck[]> {
   const parsed = parse(transaction)
