@@ -1,5 +1,5 @@
 /** Verified blocks on their way into the tree: announced, sent on request, or waiting for a parent that nobody has sent yet. */
-import { equalBytes, hexOf, toHex } from '../core/bytes'
+import { equalBytes, hexOf } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { HEIGHT_WINDOW, MAX_ORPHANS } from '../core/limits'
 import { fail } from '../core/result'
@@ -13,6 +13,8 @@ import type { PeerId } from './ports'
 interface Orphan {
   announce: Announce
   hash: Uint8Array
+  /** Hash of its parent, hex. */
+  parent: string
   from: PeerId
 }
 
@@ -44,7 +46,7 @@ export class BlockIntake {
     const added = tree.add(hash, header, announce.signature, body ?? null, now, rounds.isCertified(header.height, hexOf(hash)))
     if (!added.ok) {
       if (added.code !== 'unknown-parent') return added
-      return this.#keepOrphan({ announce, hash, from })
+      return this.#keepOrphan({ announce, hash, parent: hexOf(header.parent), from })
     }
     if (known === undefined) this.added(added.value, from, now)
     rounds.touch()
@@ -64,14 +66,14 @@ export class BlockIntake {
     const proposer = hexOf(entry.header.proposer)
     heard.set(proposer, Math.max(heard.get(proposer) ?? 0, Math.min(now, entry.header.timestamp)))
     for (const [key, orphan] of this.#orphans) {
-      if (hexOf(orphan.announce.header.parent) !== entry.hash) continue
+      if (orphan.parent !== entry.hash) continue
       this.#orphans.delete(key)
       this.takeAnnounce(orphan.announce, from, now)
     }
   }
 
   #keepOrphan(orphan: Orphan): Failure {
-    const key = toHex(orphan.hash)
+    const key = hexOf(orphan.hash)
     if (this.#orphans.has(key)) return fail('duplicate')
     if (this.#orphans.size >= this.maxOrphans) this.#orphans.delete(this.#orphans.keys().next().value!)
     this.#orphans.set(key, orphan)
@@ -84,8 +86,8 @@ export class BlockIntake {
 
   /** Parents that orphans wait for and that nobody has sent. */
   missingParents(): string[] {
-    return [...this.#orphans.values()]
-      .map(orphan => toHex(orphan.announce.header.parent))
-      .filter(hash => !this.#orphans.has(hash) && this.desk.tree.get(hash) === undefined)
+    const missing: string[] = []
+    for (const { parent } of this.#orphans.values()) if (!this.#orphans.has(parent) && this.desk.tree.get(parent) === undefined) missing.push(parent)
+    return missing
   }
 }

@@ -34,20 +34,29 @@ export class CatchUp {
 
   fetchBodies(now: number): void {
     const { desk } = this
-    const asked = new Set([...desk.underWay()].flatMap(pending => pending.hashes))
-    const wanted = new Set([...desk.rounds.missingBodies(), ...this.anchors.missing(), ...this.intake.missingParents()])
+    const wanted = new Set(desk.rounds.missingBodies())
+    for (const hash of this.anchors.missing()) wanted.add(hash)
+    for (const hash of this.intake.missingParents()) wanted.add(hash)
     for (const hash of this.#sought.keys()) if (!wanted.has(hash)) this.#sought.delete(hash)
-    const due = [...wanted].filter(hash => !asked.has(hash) && this.#maySeek(hash, now)).slice(0, MAX_BODY_REQUEST)
+    if (wanted.size === 0) return
+    const asked = new Set([...desk.underWay()].flatMap(pending => pending.hashes))
+    const again = now - ASK_EVERY_SLOTS * desk.tree.final.state!.config.slotMs
+    const peers = desk.peers.size
+    const due: string[] = []
+    // A liar's blocks may have hundreds of parents that never were: this is asked after every message.
+    for (const hash of wanted) {
+      if (due.length === MAX_BODY_REQUEST) break
+      if (!asked.has(hash) && this.#maySeek(hash, peers, again)) due.push(hash)
+    }
     const peer = due.length === 0 ? null : desk.peers.next()
     if (peer === null || desk.request(peer, 'bodiesRequest', { hashes: due.map(hashBytesOf) }, { hashes: due }) === null) return
     for (const hash of due) this.#sought.set(hash, { times: (this.#sought.get(hash)?.times ?? 0) + 1, at: now })
   }
 
   /** Every peer is asked once without delay; what nobody has may not exist, and is asked for again only with the rounds. */
-  #maySeek(hash: string, now: number): boolean {
+  #maySeek(hash: string, peers: number, again: number): boolean {
     const sought = this.#sought.get(hash)
-    if (sought === undefined || sought.times % this.desk.peers.all().length !== 0) return true
-    return now >= sought.at + ASK_EVERY_SLOTS * this.desk.tree.final.state!.config.slotMs
+    return sought === undefined || sought.times % peers !== 0 || sought.at <= again
   }
 
   /** Fetches final blocks while a credible peer has more of them. */

@@ -48,6 +48,10 @@ export class PeerBook {
     return fresh
   }
 
+  get size(): number {
+    return this.#notes.size
+  }
+
   all(): PeerNote[] {
     return [...this.#notes.values()]
   }
