@@ -1,4 +1,8 @@
 /** `SimApi`: the simulator at the pace of a wall clock, seen through the same views as a live node. */
+import type { BlockAudit } from '../src/bridge/audit'
+import { blockAudit } from '../src/node/auditView'
+import type { NodeCore } from '../src/node/nodeCore'
+import type { FoundBlock } from '../src/node/views'
 import type { Failure, Result, SimApi, SimFault, SimRun, SimRunReport, SimStart, SimUpdate } from '../src/bridge/api'
 import type { BlockDetail, NodeSlices, Pulse, Update } from '../src/bridge/views'
 import { toHex } from '../src/core/bytes'
@@ -318,13 +322,24 @@ export class SimService implements SimApi {
   }
 
   async block(heightOrHash: number | string): Promise<Result<BlockDetail>> {
+    const found = this.#find(heightOrHash)
+    return found.ok ? { ok: true, value: blockDetail(found.value.core, found.value.block) } : found
+  }
+
+  async audit(heightOrHash: number | string): Promise<Result<BlockAudit>> {
+    const found = this.#find(heightOrHash)
+    return found.ok ? blockAudit(found.value.core, found.value.block) : found
+  }
+
+  /** In the memory of the node in focus. */
+  #find(heightOrHash: number | string): Result<{ core: NodeCore; block: FoundBlock }> {
     const core = this.#simulation?.nodes[this.#focus]?.core
     if (core === undefined) return NOT_STARTED
     const id = parseBlockId(heightOrHash)
-    const found = id === null ? null : findInTree(core, id)
-    if (found === null)
+    const block = id === null ? null : findInTree(core, id)
+    if (block === null)
       return { ok: false, code: 'unknown-block', message: 'This block is not in the simulation’s memory any more; it keeps the newest 64 final ones.' }
-    return { ok: true, value: blockDetail(core, found) }
+    return { ok: true, value: { core, block } }
   }
 
   async stop(): Promise<void> {

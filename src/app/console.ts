@@ -4,6 +4,7 @@
  */
 import type { ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
+import type { BlockAudit } from '../bridge/audit'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import { NOT_A_NODE } from './state/session.svelte'
 import type { Session } from './state/session.svelte'
@@ -15,6 +16,8 @@ export interface QuorumbleConsole {
   mining(): Promise<MiningStatus | null>
   /** Everything about a block, by height, hash or the start of a hash. */
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  /** What a block changed, step by step, worked out anew from the states before and after it. */
+  audit(heightOrHash: number | string): Promise<Result<BlockAudit>>
   /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /** A proof of a value as the text of a file: `head`, `agent/<public key>`, `transaction/<block hash>/<place>`, `state/<path>` … */
@@ -49,6 +52,7 @@ export interface QuorumbleConsole {
 const HELP = `quorumble.status()            the node's status, as GET /api/status; null while this tab is only watching
 quorumble.mining()            whose turn it is, and what became of this node's own turns, as GET /api/mining/status
 quorumble.block(128)          a block by height, hash, or the start of a hash
+quorumble.audit(128)          what that block changed, step by step
 quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               thousandths: this sends 5;
                               also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
@@ -75,6 +79,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     status,
     mining: async () => (session.api ? Promise.race([session.api.mining(), session.nodeEnded]) : null),
     block: heightOrHash => session.block(heightOrHash),
+    audit: heightOrHash => session.audit(heightOrHash),
     submit: intent => session.submit(intent),
     prove: subject => session.prove(subject),
     checkProof: text => session.checkProof(text),

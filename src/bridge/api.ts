@@ -3,6 +3,7 @@
  * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
  */
 import type { ProofReport } from '../core/proof/check'
+import type { BlockAudit } from './audit'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
@@ -70,6 +71,8 @@ export interface NodeApi {
   /** Turns, claims and proof of sync, as of now. */
   mining(): Promise<MiningStatus>
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  /** What a block changed, step by step (T082). @returns `state-gone` for blocks whose states are no longer in memory */
+  audit(heightOrHash: number | string): Promise<Result<BlockAudit>>
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /**
    * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`
@@ -177,6 +180,7 @@ export interface SimApi {
   subscribe(listener: (update: SimUpdate) => void | Promise<void>): Promise<number>
   unsubscribe(id: number): Promise<void>
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  audit(heightOrHash: number | string): Promise<Result<BlockAudit>>
   stop(): Promise<void>
 }
 

@@ -4,6 +4,7 @@
  */
 import { fromHex, hexOf, toHex } from '../core/bytes'
 import { rootEntry } from '../core/chain/blockTree'
+import type { BlockAudit } from '../bridge/audit'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode } from '../core/codec'
 import { createSigner } from '../core/crypto/ed25519'
@@ -23,6 +24,7 @@ import { Ingress, isRefusal } from './ingress'
 import { apiFailure, parseIntent } from './intents'
 import { LogBook } from './logBook'
 import type { CoreEvent, Effect, Input } from './messages'
+import { blockAudit } from './auditView'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
@@ -421,16 +423,23 @@ export class NodeRuntime {
   }
 
   async block(heightOrHash: number | string): Promise<ApiResult<BlockDetail>> {
+    const found = await this.#find(heightOrHash)
+    return found.ok ? { ok: true, value: blockDetail(this.#core, found.value) } : found
+  }
+
+  /** T082. */
+  async audit(heightOrHash: number | string): Promise<ApiResult<BlockAudit>> {
+    const found = await this.#find(heightOrHash)
+    return found.ok ? blockAudit(this.#core, found.value) : found
+  }
+
+  async #find(heightOrHash: number | string): Promise<ApiResult<FoundBlock>> {
     const id = parseBlockId(heightOrHash)
     if (id === null) return { ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' }
     const found = findInTree(this.#core, id) ?? (await this.#findInStore(id))
-    if (found === null)
-      return {
-        ok: false,
-        code: 'unknown-block',
-        message: `Block ${String(heightOrHash).slice(0, 64)} is not known here. It may not exist yet, or lie on another network.`
-      }
-    return { ok: true, value: blockDetail(this.#core, found) }
+    if (found !== null) return { ok: true, value: found }
+    const name = String(heightOrHash).slice(0, 64)
+    return { ok: false, code: 'unknown-block', message: `Block ${name} is not known here. It may not exist yet, or lie on another network.` }
   }
 
   async #findInStore(id: number | string): Promise<FoundBlock | null> {

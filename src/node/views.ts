@@ -419,7 +419,7 @@ function amount(milli: bigint): string {
   return fraction === '' ? String(milli / 1000n) : `${milli / 1000n}.${fraction}`
 }
 
-function sentence(core: NodeCore, transaction: Transaction): string {
+export function sentence(core: NodeCore, transaction: Transaction): string {
   const sender = nameOf(core, transaction.sender)
   switch (transaction.kind) {
     case TX_REGISTER: {

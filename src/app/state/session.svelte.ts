@@ -16,6 +16,7 @@ import type {
   SimRunReport
 } from '../../bridge/api'
 import type { ProofReport } from '../../core/proof/check'
+import type { BlockAudit } from '../../bridge/audit'
 import type { Backend, Connection } from '../../bridge/client'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
@@ -314,6 +315,12 @@ export class Session {
   async block(heightOrHash: number | string): Promise<Result<BlockDetail>> {
     const source = this.api ?? this.#simConnection?.api
     return source ? source.block(heightOrHash) : NOT_A_NODE
+  }
+
+  /** What a block changed, from where `block` comes from. */
+  async audit(heightOrHash: number | string): Promise<Result<BlockAudit>> {
+    const source = this.api ?? this.#simConnection?.api
+    return source ? source.audit(heightOrHash) : NOT_A_NODE
   }
 
   async submit(intent: TransactionIntent): Promise<Result<{ id: string }>> {

@@ -2,6 +2,7 @@
  * A pretended network for tests and for looking at screens: plausible views, driven by a clock that the caller turns. It is no simulator (that
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
+import type { BlockAudit } from '../../bridge/audit'
 import type { NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
@@ -73,6 +74,30 @@ interface FakeOptions {
   me: number
   /** Virtual or real start of height 1, milliseconds. */
   startAt: number
+}
+
+/** One transfer of five, as its audit shows it. */
+const FAKE_AUDIT: Result<BlockAudit> = {
+  ok: true,
+  value: {
+    height: 12,
+    steps: [
+      {
+        part: 'transaction',
+        transaction: { id: fakeHash('audited'), text: 'Ada sends 5 to Moth-42.' },
+        changes: [
+          {
+            subject: { kind: 'agent', name: 'Ada', publicKey: fakeHash('ada') },
+            path: 'agents.records.0.balance',
+            field: 'balance',
+            before: '100000',
+            after: '95000'
+          }
+        ]
+      },
+      { part: 'end', transaction: null, changes: [] }
+    ]
+  }
 }
 
 /** A chain that grows with time: one winner per height, the others' blocks stale, finality one round behind. */
@@ -442,7 +467,8 @@ export class FakeWorlds {
         this.advance(0)
         return 1
       },
-      block: async id => this.sim.detail(id, this.#simNow)
+      block: async id => this.sim.detail(id, this.#simNow),
+      audit: async () => FAKE_AUDIT
     }
   }
 
@@ -460,6 +486,7 @@ export class FakeWorlds {
         this.proved.push(subject)
         return this.proof ?? { ok: false, code: 'unknown-agent', message: 'Nobody is registered under this key.' }
       },
+      audit: async () => FAKE_AUDIT,
       submit: async intent => {
         this.intents.push(intent)
         return this.submitted ?? { ok: true, value: { id: fakeHash('tx') } }

@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { toHex } from '../bytes'
 import { AgentRecord, State } from '../schema'
 import { changesBetween } from '../state/changes'
+import type { Change } from '../state/changes'
 import { compose, signerAt } from '../testing/network'
 import { Room } from '../testing/room'
 import { auditBlock } from './audit'
 
-const find = (changes: readonly ReturnType<typeof changesBetween>[number][], ...path: (string | number)[]) =>
-  changes.find(change => change.path.join() === path.join())
+const find = (changes: readonly Change[], ...path: (string | number)[]) => changes.find(change => change.path.join() === path.join())
 
 describe('the audit trail (T082)', () => {
   it('tells of each step what it has changed, and of nothing else', () => {
@@ -15,9 +15,7 @@ describe('the audit trail (T082)', () => {
     const parent = room.tip
     const { networkId, rules } = room.network
     room.signers.push(signerAt(20))
-    room
-      .say(compose.transfer(networkId, room.signers[0]!, 0, room.key(1), 5n, 2n), compose.register(networkId, signerAt(20), 'Newcomer'), room.social(2, 3, 1))
-      .mine()
+    room.say(compose.transfer(networkId, room.signers[0]!, 0, room.key(1), 5n, 2n), compose.register(networkId, signerAt(20), 'Newcomer'), room.social(2, 3, 1)).mine()
     const steps = auditBlock(rules, parent.state!, parent.hashBytes, room.tip.transactions!, room.state)
     expect(steps.map(({ part }) => part)).toEqual(['start', 'transaction', 'transaction', 'transaction', 'end'])
     const [start, transfer, registration, praise, end] = steps.map(({ changes }) => changes)

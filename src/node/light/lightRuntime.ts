@@ -296,6 +296,10 @@ export class LightRuntime {
     return NO_BLOCKS
   }
 
+  async audit(): Promise<typeof NO_BLOCKS> {
+    return NO_BLOCKS
+  }
+
   submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
     const parsed = parseIntent(intent)
     if (!parsed.ok) return Promise.resolve(parsed)
