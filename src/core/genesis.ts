@@ -12,6 +12,7 @@ import type { ChainConfig, Plot } from './schema'
 import { committee, MEMBERSHIP_OPEN, MEMBERSHIPS } from './consensus/validatorSet'
 import { networkIdOf } from './signing'
 import { newAgent } from './state/agents'
+import { STATE_VERSION } from './state/migrate'
 import { chainOf } from './state/orderedList'
 import { WorldState } from './state/worldState'
 import type { StateIndex, StateView } from './state/worldState'
@@ -25,12 +26,9 @@ const DEFAULT_PENALTY = 100n
 /** The pace of a playground: the seeds' ten seconds are long for people who watch. */
 const PLAYGROUND_INTERVAL_MS = 2000
 
-/** Of the state: 1 and 2 were never shared beyond their makers; state/migrate.ts reads what version 2 left on disks. */
-const SCHEMA_VERSION = 3
-
 /** Parameters of a playground network: a newcomer votes after three to four epochs of eight seconds. */
 const DEFAULT_PARAMETERS = {
-  schemaVersion: SCHEMA_VERSION,
+  schemaVersion: STATE_VERSION,
   epochLength: 4,
   lookahead: 3,
   heartbeatTtl: 16,
@@ -94,7 +92,7 @@ export function createGenesis(options: NetworkOptions): Genesis {
 /** @returns `bad-genesis` with the reason, for bytes that came from a peer, a link or a file */
 export function checkGenesis(genesis: Genesis): Result<Genesis> {
   const refuse = (detail: string) => fail('bad-genesis', detail)
-  if (genesis.schemaVersion !== SCHEMA_VERSION) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
+  if (genesis.schemaVersion !== STATE_VERSION) return refuse(`schema version ${genesis.schemaVersion} is not known here`)
   const bad = checkConfig(genesis.config)
   if (bad !== null) return refuse(bad.detail)
   if (genesis.epochLength < 1 || genesis.epochLength > 10_000) return refuse('epoch length outside 1 … 10,000')
