@@ -54,7 +54,7 @@ describe('condition of a live node: one sentence, worst first', () => {
   it('shows how far the fetching of a state is, with counts, bytes and time left (T062)', () => {
     const syncing = { phase: 'fetching' as const, height: 129, done: 12, total: 40, bytes: 84_000, peers: 3, etaMs: 2300 }
     expect(conditionOf(input({ statusOf: { syncing, reasonCode: 'syncing' } }))).toEqual({ kind: 'fetching', sync: syncing })
-    expect(t.conditions.fetching(syncing)).toBe('Fetching the state after block 129: 12 of 40 parts checked (84 kB) from 3 peers, about 2 s left.')
+    expect(t.conditions.fetching(syncing)).toBe('Fetching the state after block 129: 12 of 40 parts checked (84.0 kB) from 3 peers, about 2 s left.')
     expect(t.conditions.fetching({ ...syncing, phase: 'checking', height: null, total: 0 })).toBe('Far behind: checking the certificates of a newer state.')
   })
   it('puts catching up before storage', () => expect(kind({ storage: memory, statusOf: { reasonCode: 'syncing' } })).toBe('syncing'))
