@@ -158,11 +158,21 @@ export class PeerBook {
 
   /** Heights between `finalHeight` and the median of what trusted peers claim (D-40): one of three cannot move it. */
   behind(finalHeight: number): number {
-    const ahead = this.#credible()
-      .map(note => note.finalHeight - finalHeight)
-      .sort((a, b) => a - b)
-    return Math.max(0, ahead[Math.floor((ahead.length - 1) / 2)] ?? 0)
+    return medianLead(this.#credible(), finalHeight)
   }
+
+  /** The same, of those peers alone that have said how high they are: enough to begin with, where every claim is proved before it counts. */
+  distance(finalHeight: number): number {
+    return medianLead(
+      this.#credible().filter(({ publicKey }) => publicKey !== null),
+      finalHeight
+    )
+  }
+}
+
+function medianLead(notes: readonly PeerNote[], finalHeight: number): number {
+  const leads = notes.map(note => note.finalHeight - finalHeight).sort((a, b) => a - b)
+  return Math.max(0, leads[Math.floor((leads.length - 1) / 2)] ?? 0)
 }
 
 function noteHeights(note: PeerNote, { height, finalHeight }: Pick<Hello, 'height' | 'finalHeight'>, ownFinal: number): void {

@@ -82,7 +82,7 @@ export class StateSync {
   #begin(now: number): void {
     const { tree, peers, genesis } = this.desk
     const { final } = tree
-    const behind = peers.behind(final.height)
+    const behind = peers.distance(final.height)
     if (this.#sync !== null || now < this.#retryAt || behind < (this.#blocksGone ? 2 : STATE_SYNC_FROM) || final.state === null) return
     this.#blocksGone = false
     this.#startedAt = now
