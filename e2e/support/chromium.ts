@@ -6,10 +6,10 @@ import { findChromium } from '../../scripts/lib/chromium.mjs'
 const LAUNCH_TIMEOUT_MS = 60_000
 
 /** No GPU, no first-run pages, no traffic of its own. */
-const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
+export const FLAGS = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync']
 
 /** Chromium's sandbox cannot be had by root. */
-const sandboxFlags = () => (process.getuid?.() === 0 ? ['--no-sandbox'] : [])
+export const sandboxFlags = () => (process.getuid?.() === 0 ? ['--no-sandbox'] : [])
 
 /** The flag that maps a host name to loopback: an origin that is no secure context, as a teacher's address on the LAN is none. */
 export const mapHost = (host: string): string => `--host-resolver-rules=MAP ${host} 127.0.0.1`

@@ -50,6 +50,15 @@ interface ConsoleApi {
     blockIntervalMs?: number
   }): Promise<{ ok: true; value: { finalHeight: number; logHash: string } } | { ok: false; code: string; message: string }>
   submit(intent: { kind: 'leave' }): Promise<{ ok: boolean }>
+  exportNode(options: { withKey: boolean; passphrase?: string }): Promise<{ ok: true; value: Uint8Array } | { ok: false; code: string; message: string }>
+  importNode(
+    file: Uint8Array,
+    passphrase?: string
+  ): Promise<{ ok: true; value: { networkId: string; finalHeight: number; agentId: string } } | { ok: false; code: string; message: string }>
+  exportKey(): Promise<{ ok: true; value: string } | { ok: false; code: string; message: string }>
+  importKey(text: string): Promise<{ ok: true; value: { agentId: string } } | { ok: false; code: string; message: string }>
+  restart(): Promise<unknown>
+  subscribe(listener: (update: { slices: { storage?: { troubles: { what: string }[]; usedBytes: number | null } } }) => void): () => void
 }
 
 declare global {

@@ -2,7 +2,7 @@
  * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
  * `quorumble.help()` prints the same.
  */
-import type { ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
+import type { NodeApi, ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit } from '../bridge/audit'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
@@ -28,6 +28,8 @@ export interface QuorumbleConsole {
   setRole(role: 'light' | 'full'): Promise<Status | null>
   /** Calls `listener` with every update of the node. Returns the function that ends it. */
   subscribe(listener: (update: Update) => void): () => void
+  /** Newest lines of the node's log, oldest first. */
+  log(): ReturnType<NodeApi['log']>
   /** Drops all traffic with these peers, both ways; an empty list heals. */
   cut(peerIds: string[]): Promise<void>
   /** Runs a simulation in a worker of its own, as fast as it goes, and reports. */
@@ -63,6 +65,7 @@ quorumble.prove('agent/<public key>')
 quorumble.checkProof(text)    checks such a file, without node or network
 quorumble.setRole('light')    keep no blocks and check by signatures; setRole('full') takes part again
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
+quorumble.log()               newest lines of the node's log
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
 quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
                               a run of the simulator as fast as it goes; also mode, byzantine, faults, blockIntervalMs
@@ -88,6 +91,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
       return status()
     },
     subscribe: listener => session.onUpdate(listener),
+    log: async () => (session.api ? session.api.log() : []),
     cut: peerIds => session.cut(peerIds),
     simulate: options => session.simulateApart(options),
     exportNode: async ({ withKey = false, passphrase } = {}) => session.exportNode(withKey, passphrase ?? null),

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { MemoryMedium, MemoryStore } from '../platform/memoryStore'
 import type { Clock } from './clock'
 import { EMPTY_BATCH, StoreError } from './ports'
@@ -29,6 +29,7 @@ function setUp(store: NodeStore, keepsAll = false) {
   const keeper = new StoreKeeper(store, clock, keepsAll, { say: (_, text) => said.push(text), log: () => undefined })
   const retry = async (): Promise<void> => {
     for (const timer of timers.splice(0)) timer()
+    await vi.waitFor(() => expect(keeper.sound).toBe(true))
     await keeper.end()
   }
   return { keeper, said, retry, timers }
@@ -61,16 +62,19 @@ describe('StoreKeeper', () => {
     const disk = new Proxy<NodeStore>(store, {
       get: (target, name) => (refusing.on && (name === 'commit' || name === 'castVote') ? refuse : (Reflect.get(target, name) as () => unknown).bind(target))
     })
-    const { keeper, said, retry } = setUp(disk)
+    const { keeper, said, retry, timers } = setUp(disk)
     keeper.commit(commit(1))
     keeper.commit(commit(2))
-    expect(await keeper.castVote({ kind: 'notarise', height: 3, hash: 'aa', parent: 'bb' }, [])).toBeNull()
+    const vote = keeper.castVote({ kind: 'notarise', height: 3, hash: 'aa', parent: 'bb' }, [])
+    await vi.waitFor(() => expect(timers).toHaveLength(2))
     expect(keeper.sound).toBe(false)
     expect(keeper.view(CACHE).troubles).toMatchObject([
       { what: 'The disk refuses writes', effect: expect.stringContaining('No room.'), remedy: expect.stringContaining('prune') }
     ])
     refusing.on = false
     await retry()
+    // The very same promise, and the node goes on.
+    expect(await vote).toEqual({ ok: true })
     expect((await store.load())?.final.height).toBe(2)
     expect(keeper.sound).toBe(true)
     expect(keeper.view(CACHE).troubles).toEqual([])

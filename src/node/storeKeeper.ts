@@ -9,7 +9,9 @@ import { EMPTY_BATCH, StoreError } from './ports'
 import type { CommitBatch, NodeStore, StoredBlock, StoredChunk, StoredSnapshot, StoreFinding, StoreUsage } from './ports'
 
 /** Retry of a write that the store refused. */
-const COMMIT_RETRY_MS = 2000
+const RETRY_MS = 2000
+/** Promises that wait for a disk that takes none. While it does, a round has a handful. */
+const MAX_WAITING_VOTES = 64
 /** How often the store is asked how full it is. */
 const USAGE_EVERY_MS = 5000
 /** What a site may take on a person's disk without being asked; some weeks of a busy room. */
@@ -30,6 +32,7 @@ export class StoreKeeper {
   #isWriting = false
   #trouble: StoreError | null = null
   #stopped = false
+  #waiting = 0
   #usageAt = 0
   #usage: StoreUsage = { kind: 'memory', usedBytes: null, quotaBytes: null, persisted: null, blocks: 0, lowestBlock: 0 }
   #snapshots: StorageView['snapshots'] = []
@@ -55,15 +58,25 @@ export class StoreKeeper {
     if (!this.#isWriting) this.#writing = this.#write()
   }
 
-  /** R6: the promise is durable before the signature leaves. @returns null: the store cannot say yes, so abstain */
+  /**
+   * R6: the promise is durable before the signature leaves. One that the disk did not take is offered again, the very same one, which promises nothing else: a lone
+   * validator would stand still for ever if it gave up.
+   * @returns null: the store cannot say yes, so abstain
+   */
   async castVote(row: VoteRow, blocks: StoredBlock[]): Promise<VoteOutcome | null> {
-    try {
-      const outcome = await this.#withRoom(() => this.store.castVote(row, blocks))
-      this.#recovered()
-      return outcome
-    } catch (error) {
-      this.#failed(error)
-      return null
+    for (;;) {
+      try {
+        const outcome = await this.#withRoom(() => this.store.castVote(row, blocks))
+        this.#recovered()
+        return outcome
+      } catch (error) {
+        this.#failed(error)
+        if (this.#stopped || this.#waiting >= MAX_WAITING_VOTES || this.#trouble?.code === 'closed' || this.#trouble?.code === 'damaged') return null
+      }
+      this.#waiting++
+      await new Promise<void>(resolve => void this.clock.after(RETRY_MS, resolve))
+      this.#waiting--
+      if (this.#stopped) return null
     }
   }
 
@@ -108,7 +121,7 @@ export class StoreKeeper {
       } catch (error) {
         this.#failed(error)
         if (!this.#stopped)
-          this.clock.after(COMMIT_RETRY_MS, () => {
+          this.clock.after(RETRY_MS, () => {
             if (!this.#isWriting) this.#writing = this.#write()
           })
         break

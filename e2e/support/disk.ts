@@ -1,0 +1,95 @@
+/** What a specification reads of a tab's database, by its published layout and past the node that owns it. */
+import type { Page } from 'playwright-core'
+
+export interface DiskReport {
+  finalHeight: number
+  blocks: number
+  /** What does not fit together; empty when nothing is torn. */
+  torn: string[]
+}
+
+/** Looks at the database of one identity slot, as it is on the disk. */
+export async function inspectDisk(page: Page, networkId: string, slot: number): Promise<DiskReport> {
+  return page.evaluate(
+    async name => {
+      const promised = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(new Error(String(request.error)))
+        })
+      const db = await promised(indexedDB.open(name))
+      const tx = db.transaction(['meta', 'blocks', 'snapshots', 'chunks', 'votes'])
+      const meta = tx.objectStore('meta')
+      const final = ((await promised(meta.get('final'))) as { height: number; hash: string } | undefined) ?? { height: 0, hash: '' }
+      const watermark = ((await promised(meta.get('watermark'))) as number | undefined) ?? 0
+      const blocks = (await promised(tx.objectStore('blocks').getAll())) as { height: number; hash: string }[]
+      const snapshots = (await promised(tx.objectStore('snapshots').getAll())) as { height: number; hash: string; chunkRoots: string[] }[]
+      const chunks = new Set(await promised(tx.objectStore('chunks').getAllKeys()))
+      const votes = (await promised(tx.objectStore('votes').getAll())) as { height: number }[]
+      db.close()
+      const torn: string[] = []
+      const heights = new Set(blocks.map(block => block.height))
+      const newest = snapshots.at(-1)
+      for (let height = Math.max(1, newest?.height ?? 1); height <= final.height; height++) if (!heights.has(height)) torn.push(`no block at ${height}`)
+      if (final.height > 0 && !blocks.some(block => block.hash === final.hash)) torn.push('the final block is missing')
+      if (watermark < final.height) torn.push(`watermark ${watermark} below final ${final.height}`)
+      if (votes.some(vote => vote.height <= final.height)) torn.push('a vote below the final block')
+      for (const snapshot of snapshots) if (snapshot.chunkRoots.some(root => !chunks.has(root))) torn.push(`snapshot ${snapshot.height} has a hole`)
+      return { finalHeight: final.height, blocks: blocks.length, torn }
+    },
+    `quorumble/${networkId.slice(0, 16)}/${slot}`
+  )
+}
+
+/** Copies a database. @returns a name under which `restoreDisk` of this page finds the copy */
+export async function copyDisk(page: Page, networkId: string, slot: number): Promise<void> {
+  await page.evaluate(
+    async name => {
+      const promised = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(new Error(String(request.error)))
+        })
+      const db = await promised(indexedDB.open(name))
+      const names = [...db.objectStoreNames]
+      const tx = db.transaction(names)
+      const copy = names.map(async store => {
+        const [keys, values] = await Promise.all([promised(tx.objectStore(store).getAllKeys()), promised(tx.objectStore(store).getAll())])
+        return { store, keys, values: values as unknown[] }
+      })
+      Object.assign(window, { diskCopy: await Promise.all(copy) })
+      db.close()
+    },
+    `quorumble/${networkId.slice(0, 16)}/${slot}`
+  )
+}
+
+/** Puts the copy of this page back in place of what the database holds now; its owner must be gone. */
+export async function restoreDisk(page: Page, networkId: string, slot: number): Promise<void> {
+  await page.evaluate(
+    async name => {
+      const promised = <T>(request: IDBRequest<T>) =>
+        new Promise<T>((resolve, reject) => {
+          request.onsuccess = () => resolve(request.result)
+          request.onerror = () => reject(new Error(String(request.error)))
+        })
+      const { diskCopy } = window as unknown as { diskCopy: { store: string; keys: IDBValidKey[]; values: unknown[] }[] }
+      const db = await promised(indexedDB.open(name))
+      const tx = db.transaction(
+        diskCopy.map(({ store }) => store),
+        'readwrite'
+      )
+      for (const { store, keys, values } of diskCopy) {
+        const target = tx.objectStore(store)
+        target.clear()
+        for (const [i, value] of values.entries()) target.put(value, target.keyPath === null ? keys[i] : undefined)
+      }
+      await new Promise<void>((resolve, reject) => {
+        tx.oncomplete = () => resolve()
+        tx.onabort = () => reject(new Error(String(tx.error)))
+      })
+      db.close()
+    },
+    `quorumble/${networkId.slice(0, 16)}/${slot}`
+  )
+}

@@ -1,0 +1,194 @@
+/**
+ * Ends what can end, again and again, and looks what is left: tabs by a crash of their renderer, the whole browser and the server by SIGKILL in the middle of writing.
+ * Nothing may be torn, no final block lost, nothing signed twice, and everybody must come back to the tip as who they were.
+ */
+import type { BrowserContext, Page } from 'playwright-core'
+import { inspectDisk } from './disk'
+import { crashTab, openPage, serverStatus, status, waitForStatus } from './node'
+import { ProfileBrowser } from './profile'
+import { startServer, type RunningServer } from './server'
+import { waitFor } from './wait'
+
+/** Tabs that vote; with the server four, the smallest room in which all do. */
+const TABS = 3
+/** Fast blocks: a kill falls into a write more often. */
+const BLOCK_INTERVAL_MS = 500
+const PATIENCE_MS = 180_000
+/** Longest pause before a kill: several blocks, so that it falls anywhere between two of them. */
+const MAX_PAUSE_MS = 1500
+
+export interface KillFigures {
+  kills: number
+  /** Databases in which something did not fit together. */
+  torn: number
+  /** Final blocks that were there before and are another one, or none, after. */
+  lost: number
+  /** Contradicting signatures that anybody has seen. */
+  doubleVotes: number
+  /** Databases that the browser threw away: their agents are new ones. */
+  thrownAway: number
+  /** Kills after which all were back at the tip. */
+  back: number
+  slowestReturnMs: number
+}
+
+const NONE: KillFigures = { kills: 0, torn: 0, lost: 0, doubleVotes: 0, thrownAway: 0, back: 0, slowestReturnMs: 0 }
+
+export class KillRange {
+  readonly #finals = new Map<number, string>()
+  #agents: string[] = []
+  #pages: Page[] = []
+  #networkId = ''
+
+  private constructor(
+    private server: RunningServer,
+    private readonly profile: ProfileBrowser,
+    private context: BrowserContext,
+    /** Draws of when and whom; the same for the same seed. */
+    private readonly random: () => number
+  ) {}
+
+  /** A room of a server and three tabs of one browser in which all vote. */
+  static async open(seed: number): Promise<KillRange> {
+    const server = await startServer({ env: { QUORUMBLE_BLOCK_INTERVAL: String(BLOCK_INTERVAL_MS) } })
+    const profile = await ProfileBrowser.create()
+    const range = new KillRange(server, profile, await profile.start(), drawsFrom(seed))
+    for (let i = 0; i < TABS; i++) range.#pages.push(await range.#openTab())
+    for (const page of range.#pages)
+      await waitForStatus(page, 'a room in which all vote', each => each.validator && each.quorum.validators === TABS + 1, PATIENCE_MS)
+    const all = await Promise.all(range.#pages.map(page => status(page)))
+    range.#agents = all.map(each => each.agentId)
+    range.#networkId = all[0]!.networkId
+    return range
+  }
+
+  async close(): Promise<void> {
+    await this.profile.remove()
+    await this.server.stop()
+  }
+
+  pages(): readonly Page[] {
+    return this.#pages
+  }
+
+  serverOutput(): string {
+    return this.server.output()
+  }
+
+  async crashRenderers(kills: number): Promise<KillFigures> {
+    return this.#repeat(kills, async () => {
+      const tab = Math.floor(this.random() * TABS)
+      await crashTab(this.#pages[tab]!)
+      this.#pages[tab] = await this.#openTab()
+    })
+  }
+
+  async killBrowsers(kills: number): Promise<KillFigures> {
+    return this.#repeat(kills, async () => {
+      await this.profile.kill()
+      this.context = await this.profile.start()
+      this.#pages = []
+      for (let i = 0; i < TABS; i++) this.#pages.push(await this.#openTab())
+    })
+  }
+
+  async killServers(kills: number): Promise<KillFigures> {
+    return this.#repeat(kills, async () => {
+      const { port, dataDir } = this.server
+      await this.server.kill()
+      this.server = await startServer({ port, dataDir })
+    })
+  }
+
+  async #repeat(kills: number, kill: () => Promise<void>): Promise<KillFigures> {
+    const figures = { ...NONE }
+    for (let i = 0; i < kills; i++) {
+      await this.#note()
+      await new Promise(resolve => setTimeout(resolve, this.random() * MAX_PAUSE_MS))
+      await kill()
+      const killedAt = Date.now()
+      figures.kills++
+      for (let slot = 0; slot < TABS; slot++) {
+        const { torn } = await inspectDisk(this.#pages[0]!, this.#networkId, slot)
+        if (torn.length > 0) figures.torn++
+        for (const what of torn) console.log(`kill ${i}, slot ${slot}: ${what}`)
+      }
+      await this.#backAtTheTip()
+      figures.back++
+      figures.slowestReturnMs = Math.max(figures.slowestReturnMs, Date.now() - killedAt)
+      figures.lost += await this.#lostFinals()
+      figures.thrownAway += await this.#thrownAway()
+      figures.doubleVotes = Math.max(figures.doubleVotes, await this.#evidence())
+    }
+    return figures
+  }
+
+  async #openTab(): Promise<Page> {
+    const page = await openPage(this.context, this.server.url)
+    await page.waitForFunction(() => window.quorumble !== undefined, undefined, { timeout: PATIENCE_MS })
+    await page.evaluate(() => window.quorumble!.join())
+    await waitForStatus(page, 'a node with an identity', each => each.agentId !== '', PATIENCE_MS)
+    return page
+  }
+
+  /** What is final now must be so for ever. */
+  async #note(): Promise<void> {
+    for (const each of await Promise.all([...this.#pages.map(page => status(page)), serverStatus(this.server.url)]))
+      this.#finals.set(each.finalHeight, each.finalHash)
+  }
+
+  /** All together at one block above everything that was final before. */
+  async #backAtTheTip(): Promise<void> {
+    const before = Math.max(0, ...this.#finals.keys())
+    await waitFor(
+      `all back at the tip, above ${before}`,
+      async () => {
+        const all = await Promise.all([...this.#pages.map(page => status(page)), serverStatus(this.server.url)])
+        return all.map(({ finalHeight }) => finalHeight)
+      },
+      heights => Math.min(...heights) > before && Math.max(...heights) - Math.min(...heights) <= 2,
+      PATIENCE_MS
+    )
+  }
+
+  async #lostFinals(): Promise<number> {
+    let lost = 0
+    const newest = [...this.#finals].sort((a, b) => b[0] - a[0]).slice(0, 8)
+    for (const [height, hash] of newest) {
+      for (const page of this.#pages) {
+        const found = await page.evaluate(async at => window.quorumble!.block(at), height)
+        if (!found.ok || found.value.hash !== hash) lost++
+      }
+    }
+    return lost
+  }
+
+  async #thrownAway(): Promise<number> {
+    const now = await Promise.all(this.#pages.map(async page => (await status(page)).agentId))
+    const fresh = now.filter(agentId => !this.#agents.includes(agentId))
+    this.#agents = now
+    return fresh.length
+  }
+
+  /** Everybody tells what they have seen; the server also what it had counted before it was restarted. */
+  async #evidence(): Promise<number> {
+    const metrics = await (await fetch(`${this.server.url}/metrics`)).text()
+    let seen = Number(/quorumble_events\{event="evidence"\} (\d+)/.exec(metrics)?.[1] ?? 0)
+    for (const page of this.#pages) {
+      const log = (await page.evaluate(() => window.quorumble!.log())) as { text: string }[]
+      seen += log.filter(({ text }) => text.includes('That is evidence')).length
+    }
+    return seen
+  }
+}
+
+/** mulberry32: small, and the same everywhere. */
+function drawsFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
