@@ -25,6 +25,8 @@ export const WORKER_DEPENDENCIES = [
   '@libp2p/yamux',
   '@multiformats/multiaddr',
   '@noble/ed25519',
+  '@noble/ciphers/aes.js',
+  '@noble/hashes/scrypt.js',
   '@noble/hashes/sha2.js',
   '@noble/hashes/utils.js',
   'buffer',

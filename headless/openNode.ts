@@ -25,7 +25,7 @@ import type { Membership, ServerOptions } from './options'
 import type { OpenedNode } from './server'
 
 /** The name of the server's own agent, and of the network that it opens. */
-export const SERVER_NAME = 'Lighthouse'
+const SERVER_NAME = 'Lighthouse'
 const NETWORK_NAME = 'Quorumble'
 /** How the authority of a new network is called when it is somebody else's key. */
 const AUTHORITY_NAME = 'Teacher'
@@ -35,11 +35,14 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 /** Length of an Ed25519 seed and of a genesis salt, bytes. */
 const SEED_BYTES = 32
 
+/** The agent of a server that starts for the first time. */
+export const freshServerIdentity = (): Identity => ({ secretKey: randomBytes(), name: SERVER_NAME })
+
 const randomBytes = (): Uint8Array => getRandomValues(new Uint8Array(SEED_BYTES))
 
 /** @throws StartError when the stored genesis is none */
 export async function openNode(store: NodeStore, options: ServerOptions): Promise<OpenedNode> {
-  const identity = await store.identity(() => ({ secretKey: randomBytes(), name: SERVER_NAME }))
+  const identity = await store.identity(freshServerIdentity)
   const genesisBytes = (await store.load())?.genesis ?? (await foundNetwork(store, identity, options))
   const genesis = decodeGenesis(genesisBytes)
   if (!genesis.ok) throw new StartError(`The network in ${options.dataDirectory} cannot be read. Start with --new-network to put it aside and open a new one.`)

@@ -9,13 +9,10 @@ import type { KeyChoice } from '../src/node/nodeFile'
 import { StoreError } from '../src/node/ports'
 import type { NodeStore } from '../src/node/ports'
 import { createNodeFast } from '../src/platform/crypto/nodeFast'
-import { SERVER_NAME } from './openNode'
+import { freshServerIdentity } from './openNode'
 import { StartError } from './options'
 import type { ServerOptions } from './options'
 import { openStore } from './server'
-
-/** Length of an Ed25519 seed, bytes. */
-const SEED_BYTES = 32
 
 /** @returns what was done, in a sentence @throws StartError */
 export async function transfer(options: ServerOptions): Promise<string> {
@@ -69,6 +66,6 @@ async function importFrom(store: NodeStore, file: string, passphrase: string | n
   const contents = await readNodeFile(new Uint8Array(await readFile(file)), passphrase, verifier, Date.now())
   if (!contents.ok)
     throw new StartError(contents.code === 'needs-passphrase' ? `The key in ${file} is under a passphrase. Give it as QUORUMBLE_PASSPHRASE.` : contents.detail)
-  const identity = await keepNode(store, contents.value, () => ({ secretKey: getRandomValues(new Uint8Array(SEED_BYTES)), name: SERVER_NAME }))
+  const identity = await keepNode(store, contents.value, freshServerIdentity)
   return `The node is here, up to final block ${contents.value.final.height}, as agent ${agentIdText(identity)}. Start the server to go on.`
 }

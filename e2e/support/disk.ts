@@ -1,6 +1,19 @@
 /** What a specification reads of a tab's database, by its published layout and past the node that owns it. */
 import type { Page } from 'playwright-core'
 
+declare global {
+  interface Window {
+    /** The result of a request to a database. */
+    settled?: <T>(request: IDBRequest<T>) => Promise<T>
+  }
+}
+
+/** As text, because what runs in the page must not be touched by what runs these files. */
+const SETTLED = `window.settled = request => new Promise((resolve, reject) => {
+  request.onsuccess = () => resolve(request.result)
+  request.onerror = () => reject(new Error(String(request.error)))
+})`
+
 export interface DiskReport {
   finalHeight: number
   blocks: number
@@ -10,22 +23,18 @@ export interface DiskReport {
 
 /** Looks at the database of one identity slot, as it is on the disk. */
 export async function inspectDisk(page: Page, networkId: string, slot: number): Promise<DiskReport> {
+  await page.evaluate(SETTLED)
   return page.evaluate(
     async name => {
-      const promised = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result)
-          request.onerror = () => reject(new Error(String(request.error)))
-        })
-      const db = await promised(indexedDB.open(name))
+      const db = await window.settled!(indexedDB.open(name))
       const tx = db.transaction(['meta', 'blocks', 'snapshots', 'chunks', 'votes'])
       const meta = tx.objectStore('meta')
-      const final = ((await promised(meta.get('final'))) as { height: number; hash: string } | undefined) ?? { height: 0, hash: '' }
-      const watermark = ((await promised(meta.get('watermark'))) as number | undefined) ?? 0
-      const blocks = (await promised(tx.objectStore('blocks').getAll())) as { height: number; hash: string }[]
-      const snapshots = (await promised(tx.objectStore('snapshots').getAll())) as { height: number; hash: string; chunkRoots: string[] }[]
-      const chunks = new Set(await promised(tx.objectStore('chunks').getAllKeys()))
-      const votes = (await promised(tx.objectStore('votes').getAll())) as { height: number }[]
+      const final = ((await window.settled!(meta.get('final'))) as { height: number; hash: string } | undefined) ?? { height: 0, hash: '' }
+      const watermark = ((await window.settled!(meta.get('watermark'))) as number | undefined) ?? 0
+      const blocks = (await window.settled!(tx.objectStore('blocks').getAll())) as { height: number; hash: string }[]
+      const snapshots = (await window.settled!(tx.objectStore('snapshots').getAll())) as { height: number; hash: string; chunkRoots: string[] }[]
+      const chunks = new Set(await window.settled!(tx.objectStore('chunks').getAllKeys()))
+      const votes = (await window.settled!(tx.objectStore('votes').getAll())) as { height: number }[]
       db.close()
       const torn: string[] = []
       const heights = new Set(blocks.map(block => block.height))
@@ -43,18 +52,14 @@ export async function inspectDisk(page: Page, networkId: string, slot: number): 
 
 /** Copies a database. @returns a name under which `restoreDisk` of this page finds the copy */
 export async function copyDisk(page: Page, networkId: string, slot: number): Promise<void> {
+  await page.evaluate(SETTLED)
   await page.evaluate(
     async name => {
-      const promised = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result)
-          request.onerror = () => reject(new Error(String(request.error)))
-        })
-      const db = await promised(indexedDB.open(name))
+      const db = await window.settled!(indexedDB.open(name))
       const names = [...db.objectStoreNames]
       const tx = db.transaction(names)
       const copy = names.map(async store => {
-        const [keys, values] = await Promise.all([promised(tx.objectStore(store).getAllKeys()), promised(tx.objectStore(store).getAll())])
+        const [keys, values] = await Promise.all([window.settled!(tx.objectStore(store).getAllKeys()), window.settled!(tx.objectStore(store).getAll())])
         return { store, keys, values: values as unknown[] }
       })
       Object.assign(window, { diskCopy: await Promise.all(copy) })
@@ -66,15 +71,11 @@ export async function copyDisk(page: Page, networkId: string, slot: number): Pro
 
 /** Puts the copy of this page back in place of what the database holds now; its owner must be gone. */
 export async function restoreDisk(page: Page, networkId: string, slot: number): Promise<void> {
+  await page.evaluate(SETTLED)
   await page.evaluate(
     async name => {
-      const promised = <T>(request: IDBRequest<T>) =>
-        new Promise<T>((resolve, reject) => {
-          request.onsuccess = () => resolve(request.result)
-          request.onerror = () => reject(new Error(String(request.error)))
-        })
       const { diskCopy } = window as unknown as { diskCopy: { store: string; keys: IDBValidKey[]; values: unknown[] }[] }
-      const db = await promised(indexedDB.open(name))
+      const db = await window.settled!(indexedDB.open(name))
       const tx = db.transaction(
         diskCopy.map(({ store }) => store),
         'readwrite'

@@ -29,7 +29,7 @@ const MAGIC = utf8('quorumble-node-1\n')
 /** Largest file that is read: more would not fit into a tab's memory twice. */
 export const MAX_NODE_FILE_BYTES = 256 * 1024 * 1024
 /** Of each kind of record: 2^20 blocks are more than such a file holds. */
-const MAX_RECORDS = 2 ** 20
+const MAX_RECORDS = 1_048_576
 /** Random bytes that a sealed key takes. */
 export const SEAL_RANDOM_BYTES = SEAL_SALT_BYTES + SEAL_NONCE_BYTES
 

@@ -15,7 +15,7 @@ const MAX_WAITING_VOTES = 64
 /** How often the store is asked how full it is. */
 const USAGE_EVERY_MS = 5000
 /** What a site may take on a person's disk without being asked; some weeks of a busy room. */
-const BUDGET_BYTES = 300 * 1024 * 1024
+const BUDGET_BYTES = 300_000_000
 /** Of what the browser gives the site, so that promises and the other tabs' nodes have room on a small disk. */
 const BUDGET_SHARE = 0.5
 /** Prunes up to the newest snapshot: the store knows where that is. */
