@@ -13,6 +13,27 @@ afterEach(async () => {
 
 const firstUpdate = () => new Promise<SimUpdate>(resolve => void service.subscribe(resolve))
 
+describe('rules as written, for a lab', { timeout: 120_000 }, () => {
+  it('both rules on the stored seed, on the plain family and on a shipped one; what was expected stands beside what was measured', async () => {
+    const plain = await service.asWritten({ asWritten: 'own-block-only' })
+    expect(plain.ok && plain.value).toMatchObject({ id: 'own-block-only', family: null, failed: { written: true, sound: false } })
+    const shipped = await service.asWritten({ asWritten: 'own-block-only', family: 'vision' })
+    if (!shipped.ok) throw new Error(shipped.message)
+    expect(shipped.value).toMatchObject({ family: 'vision', failed: { written: true, sound: false } })
+    expect(shipped.value.figures.length).toBeGreaterThan(0)
+    for (const { label, written, sound } of shipped.value.figures) expect([label, written, sound].every(text => text !== '' && text !== '?')).toBe(true)
+    expect(structuredClone(shipped.value), 'it survives the way to the page').toEqual(shipped.value)
+  })
+
+  it('a rule that does not exist, or a family that it does not concern, is refused with what there is', async () => {
+    for (const wrong of [{ asWritten: 'none' }, { asWritten: 'plot-not-bound', family: 'vision' }]) {
+      const result = await service.asWritten(wrong)
+      expect(result).toMatchObject({ ok: false, code: 'unknown-rule' })
+      expect(!result.ok && result.message).toContain('received-votes-only chaos midnight')
+    }
+  })
+})
+
 describe('the simulation of the first screen', () => {
   for (const { name, modes } of FAMILIES) {
     it(`plays ${name} (${modes.join(', ')}): blocks are final before the curtain rises, and the view says by which rules`, async () => {

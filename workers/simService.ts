@@ -3,7 +3,7 @@ import type { BlockAudit } from '../src/bridge/audit'
 import { blockAudit } from '../src/node/auditView'
 import type { NodeCore } from '../src/node/nodeCore'
 import type { FoundBlock } from '../src/node/views'
-import type { Failure, Result, SimApi, SimFault, SimRun, SimRunReport, SimStart, SimUpdate } from '../src/bridge/api'
+import type { AsWrittenReport, AsWrittenRun, Failure, Result, SimApi, SimFault, SimRun, SimRunReport, SimStart, SimUpdate } from '../src/bridge/api'
 import type { BlockDetail, NodeSlices, Pulse, Update } from '../src/bridge/views'
 import { toHex } from '../src/core/bytes'
 import type { Signer } from '../src/core/crypto/ed25519'
@@ -18,6 +18,8 @@ import { Publisher } from '../src/node/publisher'
 import { agentsView, blockDetail, chainView, findInTree, parseBlockId, roundView, statusView } from '../src/node/views'
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
 import { systemClock } from '../src/platform/systemClock'
+import { AS_WRITTEN } from '../src/sim/asWritten/index'
+import { comparisonOf } from '../src/sim/asWritten/report'
 import { labScenario } from '../src/sim/labRun'
 import { STANDARD } from '../src/sim/scenario'
 import { SIM_EPOCH_MS, Simulation } from '../src/sim/simulation'
@@ -305,6 +307,24 @@ export class SimService implements SimApi {
     const { finalHeight, logHash, messages, virtualMs } = simulation.result()
     const { signaturesVerified } = simulation.work
     return { ok: true, value: { finalHeight, logHash, messages, signaturesVerified, virtualMs, wallMs: systemClock.now() - startedAt } }
+  }
+
+  async asWritten({ asWritten, family, seed }: AsWrittenRun): Promise<Result<AsWrittenReport>> {
+    const entry = AS_WRITTEN.find(({ id }) => id === asWritten)
+    if (entry === undefined || (family !== undefined && entry.shipped[family] === undefined)) {
+      const known = AS_WRITTEN.map(({ id, shipped }) => [id, ...Object.keys(shipped)].join(' ')).join('; ')
+      return { ok: false, code: 'unknown-rule', message: `There is no rule as written “${[asWritten, family].join(' ').trim()}”. There are ${known}.` }
+    }
+    const startedAt = systemClock.now()
+    const used = seed ?? (family === undefined ? entry.storedSeed : entry.shipped[family]!)
+    const stage = { fastVerify: null, family }
+    const written = entry.run(false, used, stage)
+    const sound = entry.run(true, used, stage)
+    const { id, seedRule, soundRule, seen } = entry
+    const failed = { written: written.failed, sound: sound.failed }
+    const figures = comparisonOf(entry, written, sound)
+    const report = { id, seed: used, family: family ?? null, seedRule, soundRule, seen, figures, failed, violation: written.violation }
+    return { ok: true, value: { ...report, wallMs: systemClock.now() - startedAt } }
   }
 
   async focus(node: number): Promise<void> {

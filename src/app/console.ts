@@ -2,7 +2,7 @@
  * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
  * `quorumble.help()` prints the same.
  */
-import type { NodeApi, ImportedNode, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
+import type { AsWrittenReport, AsWrittenRun, ImportedNode, NodeApi, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit } from '../bridge/audit'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
@@ -32,8 +32,9 @@ export interface QuorumbleConsole {
   log(): ReturnType<NodeApi['log']>
   /** Drops all traffic with these peers, both ways; an empty list heals. */
   cut(peerIds: string[]): Promise<void>
-  /** Runs a simulation in a worker of its own, as fast as it goes, and reports. */
+  /** Runs a simulation in a worker of its own, as fast as it goes, and reports; or a rule of the seeds as written beside the sound one. */
   simulate(options: SimRun): Promise<Result<SimRunReport>>
+  simulate(options: AsWrittenRun): Promise<Result<AsWrittenReport>>
   /** This whole node as bytes, to be saved as a file. Without a passphrase a key is in the open. */
   exportNode(options?: { withKey?: boolean; passphrase?: string }): Promise<Result<Uint8Array>>
   /** Takes a node in from such bytes; `restart()` goes on as it. */
@@ -69,6 +70,8 @@ quorumble.log()               newest lines of the node's log
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
 quorumble.simulate({ family: 'vision', seed: 1, nodes: 50, virtualSeconds: 60 })
                               a run of the simulator as fast as it goes; also mode, byzantine, faults, blockIntervalMs
+quorumble.simulate({ asWritten: 'revote-without-lock' })
+                              a rule of the seeds that does not hold, beside the sound one; also family, seed
 quorumble.exportNode({ withKey: true, passphrase: '…' })
                               this whole node as bytes; quorumble.importNode(bytes, '…') takes it in, here or elsewhere
 quorumble.exportKey()         the key alone, as text; importKey(text) takes it in
@@ -93,7 +96,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     subscribe: listener => session.onUpdate(listener),
     log: async () => (session.api ? session.api.log() : []),
     cut: peerIds => session.cut(peerIds),
-    simulate: options => session.simulateApart(options),
+    simulate: (options: SimRun & AsWrittenRun) => session.simulateApart(options) as never,
     exportNode: async ({ withKey = false, passphrase } = {}) => session.exportNode(withKey, passphrase ?? null),
     importNode: async (file, passphrase) => session.importNode(file, passphrase ?? null),
     exportKey: async () => (session.api ? session.api.exportKey() : NOT_A_NODE),

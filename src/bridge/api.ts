@@ -166,6 +166,32 @@ export interface SimRunReport {
   wallMs: number
 }
 
+/** A rule of the seeds as it is written, tried beside the sound one on the same seed. For labs; no live network has such rules. */
+export interface AsWrittenRun {
+  /** Its id: docs/ASWRITTEN.md has all of them. */
+  asWritten: string
+  /** A shipped family that it runs on with the family's other rules in force; the lab's plain one when left out. */
+  family?: string
+  /** The stored one, which shows the failure, when left out. */
+  seed?: number
+}
+
+export interface AsWrittenReport {
+  id: string
+  seed: number
+  /** Null: the lab's plain family. */
+  family: string | null
+  seedRule: string
+  soundRule: string
+  seen: string
+  figures: { label: string; expected: string; written: string; sound: string }[]
+  /** Was the failure there with either rule? */
+  failed: { written: boolean; sound: boolean }
+  /** The first invariant that broke with the rule as written. */
+  violation: string | null
+  wallMs: number
+}
+
 /** The simulator in its worker: the same slices as a live node, seen from one node in focus. */
 export interface SimApi {
   /** @returns `unknown-family` for a family or mode that this build does not have; what ran before is over all the same */
@@ -175,6 +201,8 @@ export interface SimApi {
   fault(fault: SimFault): Promise<void>
   /** Beside the simulation on the screen; every signature and every random number is the real one. `violation` when an invariant broke. */
   run(options: SimRun): Promise<Result<SimRunReport>>
+  /** Both rules one after another, some seconds each. `unknown-rule` for a rule, or a family that it does not concern. */
+  asWritten(options: AsWrittenRun): Promise<Result<AsWrittenReport>>
   focus(node: number): Promise<void>
   /** `nodes` tells each simulated node's own head, so that a ring can show who lags. */
   subscribe(listener: (update: SimUpdate) => void | Promise<void>): Promise<number>

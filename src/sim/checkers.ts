@@ -120,7 +120,6 @@ export class Checkers {
     if (final.height <= before) throw new Violation('S2', `node ${node} moved its final block from ${before} back to ${final.height}`)
     this.#finalOf.set(node, final.height)
     if (batch.snapshot !== null) return this.#checkAdopted(node, final)
-    this.#checkFinalCertificate(node, batch)
     const path: Block[] = []
     for (let hash = final.hash; hash !== this.#chain.at(Math.min(before, this.height))?.hash;) {
       const bytes = batch.blocks.find(block => block.hash === hash)?.bytes ?? store.block(hash)?.bytes ?? null
@@ -135,7 +134,7 @@ export class Checkers {
       hash = toHex(block.value.header.parent)
     }
     for (const block of path) this.#finalBlock(node, block)
-    // Once more, now that the states on the way are known: behind a leak (R12) no earlier one names the set.
+    // Now that the states on the way are known: behind a leak (R12) no earlier one names the set.
     this.#checkFinalCertificate(node, batch)
     for (const { kind, bytes } of batch.certificates) if (kind === 'notarise') this.#checkQuorum(node, bytes, VOTE_NOTARISE)
   }

@@ -9,7 +9,7 @@ import { ECVRF } from '../core/crypto/vrfScheme'
 import { FAMILIES, familyModule } from '../core/families/registry'
 import { createNodeFast, nodeFastSign } from '../platform/crypto/nodeFast'
 import { AS_WRITTEN } from './asWritten/index'
-import { linesOf as figuresOf } from './asWritten/report'
+import { comparisonOf, stagesOf } from './asWritten/report'
 import type { LogLine } from './eventLog'
 import { explore, linesOf } from './explore'
 import { twoHeights } from './exploreCases'
@@ -35,12 +35,12 @@ const SHOWN_DIFFERENCES = 3
 
 const { values } = parseArgs({
   options: {
-    family: { type: 'string', default: 'midnight' },
+    family: { type: 'string' },
     mode: { type: 'string' },
     nodes: { type: 'string', default: '4' },
     byzantine: { type: 'string', default: '1' },
     seeds: { type: 'string', default: '20' },
-    'seed-start': { type: 'string', default: '1' },
+    'seed-start': { type: 'string' },
     minutes: { type: 'string', default: '10' },
     mutant: { type: 'string' },
     liars: { type: 'string' },
@@ -59,7 +59,7 @@ const { values } = parseArgs({
 })
 
 function integer(name: 'nodes' | 'byzantine' | 'seeds' | 'seed-start' | 'minutes', least: number): number {
-  const value = Number(values[name])
+  const value = Number(values[name] ?? 1)
   if (!Number.isInteger(value) || value < least) stop(`--${name} must be a whole number of at least ${least}, got "${values[name]}".`)
   return value
 }
@@ -76,7 +76,8 @@ function usage(): never {
       '  --shrink        make each failing run smaller and keep it as a file',
       '  --export FILE   write the event log of a single run (JSON lines)',
       '  --replay FILE   run a kept run again; a whole event log is compared line by line',
-      '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md)',
+      '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md); with --family, on that family with its other rules in',
+      '                  force where the rule is the core’s; with --seed-start, on another seed than the stored one',
       '  --explore N     two heights of four nodes in every order of events that deviates N times from a fair one',
       '  --real-vrf      the random function of RFC 9381 instead of its model: slower, the very bytes of a live network',
       '  --trust-own     do not verify what is signed in this process: the same history, sooner',
@@ -85,7 +86,8 @@ function usage(): never {
       `families: ${FAMILIES.map(({ name, modes }) => `${name} (${modes.join(', ')})`).join('; ')}`,
       `mutants: ${MUTANTS.map(({ name }) => name).join(', ')}`,
       `liars: ${LIAR_KINDS.join(', ')}`,
-      `rules as written: ${AS_WRITTEN.map(({ id }) => id).join(', ')}`
+      'rules as written (families; stored seed):',
+      ...AS_WRITTEN.map(entry => `  ${entry.id} (${stagesOf(entry).join(', ')}; ${entry.storedSeed})`)
     ].join('\n')
   )
   process.exit(0)
@@ -195,12 +197,24 @@ function shrinkTo(run: Run, path: string): void {
 /** @returns 0 when the failure is there as written and gone with the sound rule */
 function compareRules(id: string): number {
   const entry = AS_WRITTEN.find(each => each.id === id) ?? stop(`There is no rule "${id}"; known: ${AS_WRITTEN.map(each => each.id).join(', ')}.`)
-  const written = entry.run(false, entry.storedSeed, platform)
-  const sound = entry.run(true, entry.storedSeed, platform)
+  const stages = stagesOf(entry)
+  if (values.family !== undefined && !stages.includes(values.family))
+    stop(`The rule "${id}" does not concern ${values.family}; it runs on ${stages.join(', ')}.`)
+  // The family's own rule is tried on a plain family that has nothing but it.
+  const stored = values.family === undefined ? undefined : entry.shipped[values.family]
+  const stage = { ...platform, ...(stored === undefined ? {} : { family: values.family }) }
+  const seed = values['seed-start'] === undefined ? (stored ?? entry.storedSeed) : integer('seed-start', 0)
+  const written = entry.run(false, seed, stage)
+  const sound = entry.run(true, seed, stage)
   console.log(`as written: ${entry.seedRule}`)
-  for (const line of figuresOf(entry, written)) console.log(`  ${line}`)
-  console.log(`sound: ${entry.soundRule}`)
-  for (const line of figuresOf(entry, sound)) console.log(`  ${line}`)
+  console.log(`sound:      ${entry.soundRule}`)
+  console.log(`seed ${seed} on ${stored === undefined ? 'the lab’s plain family' : values.family}`)
+  for (const figure of comparisonOf(entry, written, sound)) {
+    console.log(`  ${figure.label}`)
+    console.log(`    expected ${figure.expected === '' ? '—' : figure.expected}, measured ${figure.written}, with the sound rule ${figure.sound}`)
+  }
+  console.log(`the failure is ${written.failed ? 'there' : 'not there'}, and with the sound rule ${sound.failed ? 'there, too' : 'gone'}`)
+  if (written.violation !== null) console.log(`first violation: ${written.violation}`)
   return written.failed && !sound.failed ? 0 : 1
 }
 
@@ -216,7 +230,8 @@ if (values.explore !== undefined) process.exit(exploreCase(Number(values.explore
 
 // ------------------------------------------------------------------------------------------------------------ runs
 
-const family = familyModule(values.family) ?? stop(`There is no family "${values.family}"; known: ${FAMILIES.map(({ name }) => name).join(', ')}.`)
+const family =
+  familyModule(values.family ?? 'midnight') ?? stop(`There is no family "${values.family}"; known: ${FAMILIES.map(({ name }) => name).join(', ')}.`)
 const mode = values.mode === undefined ? 0 : family.modes.indexOf(values.mode)
 if (mode < 0) stop(`${family.name} has no mode "${values.mode}"; known: ${family.modes.join(', ')}.`)
 const nodes = integer('nodes', 1)

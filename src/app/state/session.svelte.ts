@@ -3,6 +3,8 @@
  * everything a screen does to the world goes through here.
  */
 import type {
+  AsWrittenReport,
+  AsWrittenRun,
   Failure,
   ImportedNode,
   NodeApi,
@@ -106,11 +108,11 @@ export class Session {
   }
 
   /** A run in a worker of its own, which ends with it. */
-  async simulateApart(options: SimRun): Promise<Result<SimRunReport>> {
+  async simulateApart(options: SimRun | AsWrittenRun): Promise<Result<SimRunReport | AsWrittenReport>> {
     const connection = this.#around.backend.openSim()
-    const failed = new Promise<Result<SimRunReport>>(resolve => connection.onFailure(message => resolve({ ok: false, code: 'worker-failed', message })))
+    const failed = new Promise<Failure>(resolve => connection.onFailure(message => resolve({ ok: false, code: 'worker-failed', message })))
     try {
-      return await Promise.race([connection.api.run(options), failed])
+      return await Promise.race(['asWritten' in options ? connection.api.asWritten(options) : connection.api.run(options), failed])
     } finally {
       connection.close()
     }

@@ -452,6 +452,7 @@ export class FakeWorlds {
     return {
       start: async options => this.#startSim(options),
       run: async () => ({ ok: false, code: 'not-simulated', message: 'A fake runs nothing.' }),
+      asWritten: async () => ({ ok: false, code: 'not-simulated', message: 'A fake runs nothing.' }),
       pause: nothing,
       play: nothing,
       stop: nothing,

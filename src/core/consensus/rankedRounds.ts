@@ -162,11 +162,11 @@ export class RankedRounds {
   /** For a height of which no block is known yet: by the best parent there is. */
   #leakSetAt(height: number): ValidatorSet | null {
     if (this.tree.rules.genesis.leakAfter === 0) return null
-    const sets = this.tree
+    const [best] = this.tree
       .at(height - 1)
-      .toSorted((a, b) => this.#betterFirst(a, b))
-      .map(entry => this.#leakSetOn(entry))
-    return sets.find(set => set !== null) ?? null
+      .filter(entry => this.#leakSetOn(entry) !== null)
+      .sort((a, b) => this.#betterFirst(a, b))
+    return best === undefined ? null : this.#leakSetOn(best)
   }
 
   /**

@@ -27,6 +27,19 @@ describe.each(AS_WRITTEN.map(entry => [entry.id, entry] as const))('as written (
   })
 })
 
+describe('on a shipped family, with its other rules in force (PROTOCOL §3)', { timeout: 240_000 }, () => {
+  it.each(AS_WRITTEN.flatMap(entry => Object.entries(entry.shipped).map(([family, seed]) => [entry.id, family, seed, entry] as const)))(
+    '%s on %s, seed %i: the failure is there, and gone with the sound rule',
+    (_, family, seed, entry) => {
+      const written = entry.run(false, seed, { ...platform, family })
+      expect(written.failed, linesOf(entry, written).join('; ')).toBe(true)
+      const sound = entry.run(true, seed, { ...platform, family })
+      expect(sound.failed, linesOf(entry, sound).join('; ')).toBe(false)
+      expect(sound.violation).toBeNull()
+    }
+  )
+})
+
 describe('what the checkers say about a rule as written', { timeout: 240_000 }, () => {
   it.each([
     ['revote-without-lock', 'S1'],

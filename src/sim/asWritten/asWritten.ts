@@ -4,6 +4,9 @@
  */
 import type { SimPlatform } from '../simulation'
 
+/** Where a switch runs: what the host gives, and on which shipped family instead of the lab's plain one. */
+export type Stage = SimPlatform & { readonly family?: string }
+
 /** What a run measured. Integers, except for shares. */
 export type Figures = Readonly<Record<string, number>>
 
@@ -41,24 +44,31 @@ export interface AsWritten {
   seen: string
   /** The simulator seed that shows it. */
   storedSeed: number
+  /**
+   * Shipped families on which the failure is seen with all of the family's own rules in force but the one that is switched, and the stored seed of each. Empty where the
+   * rule in question is the family's: then the lab has a plain family with nothing but that rule.
+   */
+  shipped: Readonly<Record<string, number>>
   /** By the names of the figures, in the order in which they are shown. */
   measures: Readonly<Record<string, Measure>>
-  run(soundRule: boolean, seed: number, platform: SimPlatform): Outcome
+  run(soundRule: boolean, seed: number, stage: Stage): Outcome
 }
 
 /** Lets the compiler hold figures and measures against each other. */
 export function asWritten<F extends Figures>(
-  entry: Omit<AsWritten, 'measures' | 'run'> & {
+  entry: Omit<AsWritten, 'measures' | 'run' | 'shipped'> & {
+    shipped?: AsWritten['shipped']
     measures: Readonly<Record<keyof F & string, Measure>>
-    run: (soundRule: boolean, seed: number, platform: SimPlatform) => { figures: F; violation: string | null }
+    run: (soundRule: boolean, seed: number, stage: Stage) => { figures: F; violation: string | null }
     failed: (figures: F) => boolean
   }
 ): AsWritten {
-  const { run, failed, ...rest } = entry
+  const { run, failed, shipped = {}, ...rest } = entry
   return {
     ...rest,
-    run(soundRule, seed, platform) {
-      const { figures, violation } = run(soundRule, seed, platform)
+    shipped,
+    run(soundRule, seed, stage) {
+      const { figures, violation } = run(soundRule, seed, stage)
       return { figures, failed: failed(figures), violation }
     }
   }

@@ -5,9 +5,8 @@ import { equalBytes } from '../../core/bytes'
 import { ok } from '../../core/result'
 import type { WorldState } from '../../core/state/worldState'
 import { asWritten } from './asWritten'
-import { openLab } from './lab'
+import { onStage, openLab } from './lab'
 import type { Room } from './lab'
-import { parallelFamily } from './labFamily'
 import type { RoundsArguments } from './rules'
 
 /** The node that pays itself too much. */
@@ -17,7 +16,7 @@ const LOOT = 1_000_000n
 
 /** The cheat runs by rules of its own. Whoever lets a personality decide believes what the cheat's blocks say about the state after them. */
 function withCheat(room: Room, believed: boolean): typeof RankedRounds {
-  const own = parallelFamily(room.genesis.config, room.genesis)
+  const own = room.stage
   const cheat = room.signers[CHEAT]!.publicKey
   const greedy = {
     ...own,
@@ -54,12 +53,13 @@ export const approvesInvalid = asWritten({
   soundRule: 'Validity is a hard gate; a personality can only delay its vote (R8).',
   seen: 'One of four pays itself a thousand times the reward, the others like its blocks, and they become final.',
   storedSeed: 1,
+  shipped: { chaos: 1, midnight: 1, spacetime: 1, vision: 1 },
   measures: {
     invalid: { label: 'invalid blocks that became final in 60 s', unit: '', expected: '> 0' },
     heights: { label: 'heights final', unit: '' }
   },
   run(soundRule, seed, platform) {
-    const lab = openLab({ seed, nodes: 4, family: parallelFamily, rounds: room => withCheat(room, !soundRule) }, platform).runUntil(60_000)
+    const lab = openLab({ seed, nodes: 4, family: onStage, rounds: room => withCheat(room, !soundRule) }, platform).runUntil(60_000)
     const invalid = lab.chain().filter(({ proposer, node }) => proposer === CHEAT && node !== CHEAT).length
     return { figures: { invalid, heights: lab.topHeight() }, violation: lab.violation('S4') ?? lab.violation() }
   },
@@ -90,6 +90,7 @@ export const vetoForEver = asWritten({
   soundRule: 'A dislike delays a vote by seven slots at most, and less while finality lags (R8).',
   seen: 'Two of four never vote for the blocks of one proposer, the others vote for nothing worse while that block is there. The chain sulks for ever.',
   storedSeed: 6,
+  shipped: { chaos: 6, midnight: 6, spacetime: 6, vision: 6 },
   measures: {
     heights: { label: 'heights final in 90 s', unit: '' },
     silent: { label: 'seconds without a final block at the end', unit: 's', expected: 'until the end of the run' }
@@ -100,9 +101,9 @@ export const vetoForEver = asWritten({
       {
         seed,
         nodes: 4,
-        family: (config, genesis, people) => {
+        family: (_config, _genesis, people) => {
           room = people
-          return parallelFamily(config, genesis)
+          return people.stage
         },
         ...(soundRule ? {} : { rounds: () => VetoRounds }),
         mutant: { taste: (node, header) => (SULKING.includes(node) && room?.indexOf(header.proposer) === DISLIKED ? LONGEST_TASTE : 0) }

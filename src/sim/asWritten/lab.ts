@@ -3,6 +3,7 @@ import { toHex } from '../../core/bytes'
 import type { RankedRounds } from '../../core/consensus/rankedRounds'
 import type { Signer } from '../../core/crypto/ed25519'
 import type { Family } from '../../core/families/family'
+import { familyModule } from '../../core/families/registry'
 import { assert } from '../../core/result'
 import type { ChainConfig, Genesis } from '../../core/schema'
 import { MODEL_VRF } from '../modelVrf'
@@ -10,7 +11,8 @@ import { CALM, STANDARD } from '../scenario'
 import type { Mutant, Scenario } from '../scenario'
 import { SIM_EPOCH_MS } from '../simGenesis'
 import { Simulation } from '../simulation'
-import type { SimPlatform } from '../simulation'
+import type { Stage } from './asWritten'
+import { parallelFamily } from './labFamily'
 import { Violation } from '../violation'
 import type { Invariant } from '../violation'
 
@@ -20,6 +22,8 @@ export interface Room {
   readonly genesis: Genesis
   /** -1: not one of the founders. */
   indexOf(publicKey: Uint8Array): number
+  /** The family on whose stage a rule of the core is tried: a shipped one, or the lab's with parallel creation. */
+  readonly stage: Family
 }
 
 export interface LabSetup {
@@ -65,7 +69,7 @@ export class Lab {
   refusals = 0
   #ended = false
 
-  constructor(setup: LabSetup, platform: SimPlatform) {
+  constructor(setup: LabSetup, { family: shipped, ...platform }: Stage) {
     const mutant: Mutant = { name: 'as-written', breaks: 'see src/sim/asWritten', finds: [], ...setup.mutant }
     let signers: readonly Signer[] = []
     const scenario: Scenario = {
@@ -74,6 +78,7 @@ export class Lab {
       ...CALM,
       transfersPerMinute: 0,
       virtualMs: 0,
+      ...(shipped === undefined ? {} : { family: shipped }),
       ...setup.scenario,
       seed: setup.seed,
       nodes: setup.nodes,
@@ -84,7 +89,7 @@ export class Lab {
         return setup.scenario?.genesis?.(founders) ?? {}
       },
       familyOf: genesis => {
-        this.#room = roomOf(signers, genesis)
+        this.#room = roomOf(signers, genesis, shipped)
         mutant.rounds = setup.rounds?.(this.#room)
         const family = setup.family(genesis.config, genesis, this.room)
         return () => family
@@ -188,16 +193,21 @@ export class Lab {
   }
 }
 
-export function openLab(setup: LabSetup, platform: SimPlatform): Lab {
-  return new Lab(setup, platform)
+export function openLab(setup: LabSetup, stage: Stage): Lab {
+  return new Lab(setup, stage)
 }
+
+/** The family of a rule that is the core's: whatever stands on the stage. */
+export const onStage: LabSetup['family'] = (_config, _genesis, { stage }) => stage
 
 /** With one decimal. */
 export function percent(part: number, whole: number): number {
   return whole === 0 ? 0 : Math.round((1000 * part) / whole) / 10
 }
 
-function roomOf(signers: readonly Signer[], genesis: Genesis): Room {
+function roomOf(signers: readonly Signer[], genesis: Genesis, shipped: string | undefined): Room {
+  const module = shipped === undefined ? null : familyModule(shipped)
+  const stage = module === null ? parallelFamily(genesis.config, genesis) : module.create(genesis.config, genesis)
   const places = new Map(signers.map(({ publicKey }, place) => [toHex(publicKey), place]))
-  return { signers, genesis, indexOf: publicKey => places.get(toHex(publicKey)) ?? -1 }
+  return { signers, genesis, indexOf: publicKey => places.get(toHex(publicKey)) ?? -1, stage }
 }

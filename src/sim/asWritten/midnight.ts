@@ -12,7 +12,7 @@ import { blockHash, networkIdOf } from '../../core/signing'
 import { isQuorum } from '../../core/state/worldState'
 import { asWritten } from './asWritten'
 import { grinding } from './grinding'
-import { openLab } from './lab'
+import { onStage, openLab } from './lab'
 import { byTicketOf, parallelFamily, plainFamily, rankSeedOf } from './labFamily'
 import { declareFinal, mostVoted, OnePhaseRounds, selfOf, SingleVoteRounds, votersAt, weightOf } from './rules'
 import type { RoundsArguments } from './rules'
@@ -44,12 +44,13 @@ export const ownBlockOnly = asWritten({
   soundRule: 'A node approves the best-ranked valid block, whoever made it (R3).',
   seen: 'Blocks differ by signer, so the canonical block gets the one approval of its maker, and no height is ever reached.',
   storedSeed: 1,
+  shipped: { chaos: 1, midnight: 1, spacetime: 1, vision: 1 },
   measures: {
     heights: { label: 'heights final in 60 s', unit: '', expected: '0' },
     approvals: { label: 'approvals of the best block of height 1, of 4', unit: '', expected: '1' }
   },
   run(soundRule, seed, platform) {
-    const lab = openLab({ seed, nodes: 4, family: parallelFamily, ...(soundRule ? {} : { rounds: () => OwnBlockOnly }) }, platform).runUntil(60_000)
+    const lab = openLab({ seed, nodes: 4, family: onStage, ...(soundRule ? {} : { rounds: () => OwnBlockOnly }) }, platform).runUntil(60_000)
     const { nodes } = lab.simulation
     const approvals = nodes.flatMap(({ core }) => [...(core.rounds.peek(1)?.notarise.values() ?? [])].map(votes => votes.size))
     return { figures: { heights: lab.topHeight(), approvals: Math.max(...approvals) }, violation: lab.violation() }
@@ -160,6 +161,7 @@ export const revoteWithoutLock = asWritten({
   soundRule: 'Voting again is allowed, but whoever did so withholds its finalisation (R5).',
   seen: 'Two blocks of one height gather a quorum each, and different nodes call different ones final. Nobody lies.',
   storedSeed: 1,
+  shipped: { midnight: 1 },
   measures: {
     forked: { label: 'heights with two final blocks, until the first one or 60 s', unit: '', expected: '1' },
     heights: { label: 'heights final', unit: '' }
@@ -170,7 +172,7 @@ export const revoteWithoutLock = asWritten({
         seed,
         nodes: 4,
         endsAtFork: true,
-        family: (config, genesis) => ({ ...parallelFamily(config, genesis), voting: 'arrival' }),
+        family: (_config, _genesis, { stage }) => ({ ...stage, voting: 'arrival' }),
         ...(soundRule ? {} : { rounds: () => OnePhaseRounds, mutant: { blindStore: true } })
       },
       platform
@@ -207,6 +209,7 @@ export const tallyAllHashes = asWritten({
   soundRule: 'Votes are counted per height, kind and block hash (R4).',
   seen: 'Slow proposals split the votes. Their sum is a quorum, so that each node calls its own choice final, with a minority of votes.',
   storedSeed: 1,
+  shipped: { midnight: 1, vision: 2 },
   measures: {
     fewest: { label: 'fewest votes, of 4, that made a block final', unit: '', expected: '1 or 2' },
     forked: { label: 'heights with two final blocks in 60 s', unit: '', expected: '> 0' },
@@ -217,7 +220,7 @@ export const tallyAllHashes = asWritten({
       {
         seed,
         nodes: 4,
-        family: (config, genesis) => ({ ...parallelFamily(config, genesis), voteTime: (_parent, _header, clock) => clock.start + COLLECT_MS }),
+        family: (_config, _genesis, { stage }) => ({ ...stage, voteTime: (_parent, _header, clock) => clock.start + COLLECT_MS }),
         ...(soundRule ? {} : { rounds: () => TalliesAllHashes, mutant: { blindStore: true } }),
         scenario: { latencyMs: [10, 500] }
       },
@@ -267,6 +270,7 @@ export const receivedVotesOnly = asWritten({
   soundRule: 'A quorum is more than two thirds of all registered weight (R4).',
   seen: 'Four nodes are cut into two and two for 30 s. Each half hears two votes of two and goes on; their final chains differ for ever.',
   storedSeed: 1,
+  shipped: { chaos: 1, midnight: 1, spacetime: 1, vision: 1 },
   measures: {
     fewest: { label: 'fewest votes, of 4, that made a block final', unit: '', expected: '2' },
     forked: { label: 'heights with two final blocks in 90 s', unit: '', expected: '> 0' },
@@ -274,7 +278,7 @@ export const receivedVotesOnly = asWritten({
   },
   run(soundRule, seed, platform) {
     const rounds = soundRule ? {} : { rounds: () => TalliesReceived, mutant: { blindStore: true } }
-    const lab = openLab({ seed, nodes: 4, family: parallelFamily, ...rounds }, platform).runUntil(20_000)
+    const lab = openLab({ seed, nodes: 4, family: onStage, ...rounds }, platform).runUntil(20_000)
     const cut = lab.simulation.split([0, 1])
     lab.runUntil(50_000).simulation.heal(cut)
     lab.runUntil(90_000)

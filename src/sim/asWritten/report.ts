@@ -14,6 +14,21 @@ function shown(value: number | undefined, { unit }: Measure): string {
   return unit === '' ? String(value) : `${value} ${unit}`
 }
 
+/** The families a switch runs on: `--family` and `family` of a lab's run. */
+export function stagesOf({ family, shipped }: AsWritten): readonly string[] {
+  return [...new Set([...(family === 'all' ? [] : [family]), ...Object.keys(shipped)])]
+}
+
+/** How each figure was expected to be, and how it was with either rule: for a terminal and for a page. */
+export function comparisonOf(entry: AsWritten, written: Outcome, sound: Outcome): { label: string; expected: string; written: string; sound: string }[] {
+  return Object.entries(entry.measures).map(([name, measure]) => ({
+    label: measure.label,
+    expected: measure.expected ?? '',
+    written: shown(written.figures[name], measure),
+    sound: shown(sound.figures[name], measure)
+  }))
+}
+
 /** One line per figure. */
 export function linesOf(entry: AsWritten, { figures, failed, violation }: Outcome): string[] {
   const lines = Object.entries(entry.measures).map(([name, measure]) => `${measure.label}: ${shown(figures[name], measure)}`)

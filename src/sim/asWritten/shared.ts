@@ -1,8 +1,7 @@
 /** What any of the seeds gets wrong alike: promises that live in memory only. */
 import { STANDARD } from '../scenario'
 import { asWritten } from './asWritten'
-import { openLab } from './lab'
-import { parallelFamily } from './labFamily'
+import { onStage, openLab } from './lab'
 
 /** Virtual time of a run, and until when messages are lost and nodes crash. */
 const RUN_MS = 120_000
@@ -30,7 +29,7 @@ export const votesNotPersisted = asWritten({
         seed,
         nodes: 4,
         endsAtFork: true,
-        family: parallelFamily,
+        family: onStage,
         ...(soundRule ? {} : { mutant: { forgetVotes: true } }),
         scenario: { ...network, byzantine: 1, liars: ['equivocate'], crashMilli: 300, virtualMs: RUN_MS, healAtMs: HEAL_MS }
       },
