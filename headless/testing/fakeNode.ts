@@ -57,6 +57,30 @@ const candidate: Candidate = {
   mine: true
 }
 
+export const fakeMining: MiningStatus = {
+  next_height: 13,
+  current_winner: hex('1'),
+  backups: [hex('2'), hex('3')],
+  my_node_id: hex('3'),
+  my_slot: 2,
+  eligible: true,
+  sync_state: 'AtTip',
+  local_height: 12,
+  network_height: 12,
+  lag_blocks: 0,
+  eligible_pool_size: 8,
+  ready_peers: 7,
+  eligible_streak: 5,
+  recent_claims: [[12, { winner_id: hex('3'), tip_hash: hex('c'), claimed_at: 1_702_668_960_000, slot_idx: 2, status: 'lost', reason: null }]],
+  in_pool: true,
+  my_turn_at: null,
+  gate: null,
+  failing_checks: [],
+  claims_total: 4,
+  blocks_produced: 3,
+  winning_slots: [5, 2, 0, 0, 0, 0, 1, 1]
+}
+
 export const fakeSlices: NodeSlices = {
   status: fakeStatus,
   chain: { from: 0, headHash: hex('c'), headHeight: 12, finalHash: hex('d'), finalHeight: 10, blocks: [] },
@@ -93,29 +117,8 @@ export const fakeSlices: NodeSlices = {
     dataPath: 'none',
     verdicts: { accept: 7, ignore: 2, reject: 1, reasons: { 'too-large': 1 } },
     worstGapMs: 12
-  }
-}
-
-export const fakeMining: MiningStatus = {
-  next_height: 13,
-  current_winner: hex('1'),
-  backups: [hex('2'), hex('3')],
-  my_node_id: hex('3'),
-  my_slot: 2,
-  eligible: true,
-  sync_state: 'AtTip',
-  local_height: 12,
-  network_height: 12,
-  lag_blocks: 0,
-  eligible_pool_size: 8,
-  ready_peers: 7,
-  eligible_streak: 5,
-  recent_claims: [[12, { winner_id: hex('3'), tip_hash: hex('c'), claimed_at: 1_702_668_960_000, slot_idx: 2, status: 'lost', reason: null }]],
-  in_pool: true,
-  failing_checks: [],
-  claims_total: 4,
-  blocks_produced: 3,
-  winning_slots: [5, 2, 0, 0, 0, 0, 1, 1]
+  },
+  mining: fakeMining
 }
 
 export const fakeBlock = { hash: hex('d'), height: 10 } as BlockDetail

@@ -8,6 +8,7 @@ export type Route =
   | { screen: 'node' }
   /** `subject`: what is to be proved by this tab's node (core/proof/subject.ts); null: a file that somebody brings. */
   | { screen: 'proof'; subject: string | null }
+  | { screen: 'miner' }
   | { screen: 'room'; networkId: Hex; relays: string[] }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
 
@@ -36,6 +37,7 @@ export function parseRoute(hash: string): Route {
   if (parts[0] === 'proof')
     return parts.length === 1 ? { screen: 'proof', subject: null } : { screen: 'proof', subject: parts.slice(1).join('/').slice(0, SUBJECT_LENGTH) }
   if (parts[0] === 'node' && parts.length === 1) return { screen: 'node' }
+  if (parts[0] === 'miner' && parts.length === 1) return { screen: 'miner' }
   if (parts[0] === 'room')
     return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
   return unknown('no-such-screen')

@@ -321,6 +321,7 @@ export interface NodeSlices {
   peers: PeerView[]
   storage: StorageView
   info: NodeInfoView
+  mining: MiningStatus
 }
 
 export type SliceName = keyof NodeSlices
@@ -373,6 +374,10 @@ export interface MiningStatus {
   recent_claims: [number, ClaimView][]
   /** Is this node among those who may be drawn? */
   in_pool: boolean
+  /** When this node speaks at the next height if nobody before it does, milliseconds since 1970; null: it has no turn. */
+  my_turn_at: number | null
+  /** What the family asks of a node before it uses a turn; null: nothing. */
+  gate: { min_ready_peers: number; max_desync_blocks: number; eligible_streak: number } | null
   /** Which of the local conditions are not met; empty where the family has none. */
   failing_checks: ('lag' | 'peers' | 'streak')[]
   /** Since the start. */

@@ -1,5 +1,6 @@
 /** What a person may see of turns, claims and proof of sync (V073–V087, V113, V155). Derived afresh from the core each time; works for every family as far as it applies. */
 import { toHex } from '../core/bytes'
+import type { BlockEntry } from '../core/chain/blockTree'
 import { eligibleAgents } from '../core/families/common'
 import type { Family } from '../core/families/family'
 import type { WorldState } from '../core/state/worldState'
@@ -26,6 +27,15 @@ function poolOf(family: Family, state: WorldState): string[] {
 function claimView(receipt: ClaimReceipt): ClaimView {
   const { winnerId, tipHash, claimedAt, slotIndex, status, reason } = receipt
   return { winner_id: winnerId, tip_hash: tipHash, claimed_at: claimedAt, slot_idx: slotIndex, status, reason }
+}
+
+/** R2 for this node on this parent, its own clock. */
+function turnTime({ rounds, publicKey }: NodeCore, parent: BlockEntry, family: Family): number | null {
+  const turn = rounds.turnOn(parent)
+  const state = parent.state!
+  if (turn === null) return null
+  const clock = { start: rounds.startOf(parent), anchor: state.timestamp + state.config.blockIntervalMs, slotMs: rounds.slotMs }
+  return family.proposalTime(state, turn, publicKey, clock)
 }
 
 /** @param now this node's clock, ms */
@@ -59,6 +69,11 @@ export function miningView(core: NodeCore, now: number): MiningStatus {
     eligible_streak: sync.eligibleStreak,
     recent_claims: core.claims.recent().map(receipt => [receipt.height, claimView(receipt)]),
     in_pool: pool.includes(me),
+    my_turn_at: turnTime(core, parent, family),
+    gate:
+      family.gate === undefined
+        ? null
+        : { min_ready_peers: family.gate.minReadyPeers, max_desync_blocks: family.gate.maxDesyncBlocks, eligible_streak: family.gate.eligibleStreak },
     failing_checks: family.gate === undefined ? [] : [...sync.failing],
     claims_total: claimed,
     blocks_produced: produced,

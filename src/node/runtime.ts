@@ -400,7 +400,8 @@ export class NodeRuntime {
         ...this.#options.network.info(),
         verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } },
         worstGapMs: Math.max(...this.#gaps)
-      }
+      },
+      mining: this.mining()
     }
   }
 

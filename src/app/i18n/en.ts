@@ -19,7 +19,7 @@ export const en = {
   anyFamily: ANY_FAMILY,
   title: 'Quorumble',
   tagline: 'Consensus you can poke',
-  nav: { label: 'Screens', now: 'Now', chain: 'Chain', node: 'Node', help: 'Help' },
+  nav: { label: 'Screens', now: 'Now', chain: 'Chain', miner: 'Turns', node: 'Node', help: 'Help' },
   close: 'Close',
   cancel: 'Cancel',
   copy: 'Copy',

@@ -9,6 +9,7 @@ import type {
   EventView,
   FamilyRules,
   Hex,
+  MiningStatus,
   NodeInfoView,
   PeerView,
   Pulse,
@@ -35,6 +36,7 @@ export class NodeState {
   peers = $state.raw<PeerView[]>([])
   storage = $state.raw<StorageView | null>(null)
   info = $state.raw<NodeInfoView | null>(null)
+  mining = $state.raw<MiningStatus | null>(null)
   /** Newest last, at most EVENTS_KEPT. */
   events = $state.raw<EventView[]>([])
   /** Who was in line by height, as it was last seen while the round was played; at most ROUNDS_KEPT heights. */
@@ -63,7 +65,7 @@ export class NodeState {
   }
 
   apply(update: Update): void {
-    const { status, chain, round, agents, peers, storage, info } = update.slices
+    const { status, chain, round, agents, peers, storage, info, mining } = update.slices
     this.updatedAt = Date.now()
     if (status) this.status = status
     if (chain) this.chain = { ...chain, blocks: keepRows(this.chain?.blocks ?? [], chain.blocks, b => b.hash) }
@@ -73,6 +75,7 @@ export class NodeState {
     if (this.peers.length > 0) this.lastPeerAt = this.updatedAt
     if (storage) this.storage = storage
     if (info) this.info = info
+    if (mining) this.mining = mining
     if (update.events.length > 0) this.events = [...this.events, ...update.events].slice(-EVENTS_KEPT)
     if (update.pulses.length > 0) for (const listener of this.#pulseListeners) listener(update.pulses, update.droppedPulses)
   }

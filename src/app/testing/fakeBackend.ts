@@ -61,6 +61,8 @@ const FAKE_MINING: MiningStatus = {
   eligible_streak: 3,
   recent_claims: [],
   in_pool: true,
+  my_turn_at: null,
+  gate: null,
   failing_checks: [],
   claims_total: 0,
   blocks_produced: 0,
@@ -206,7 +208,37 @@ export class FakeNetwork {
         dataPath: 'transferred',
         verdicts: { accept: 1204, ignore: 310, reject: 2, reasons: { duplicate: 306, 'wrong-network': 2, 'outside-window': 4 } },
         worstGapMs: 12
-      }
+      },
+      mining: this.mining(now, head)
+    }
+  }
+
+  mining(now: number, head: number): NodeSlices['mining'] {
+    const line = this.line(head + 1)
+    const mine = line.findIndex(({ mine }) => mine)
+    const me = this.keys[this.options.me]!
+    return {
+      next_height: head + 1,
+      current_winner: line[0]!.proposer,
+      backups: line.slice(1, 7).map(({ proposer }) => proposer),
+      my_node_id: me,
+      my_slot: mine === -1 ? null : mine,
+      eligible: true,
+      sync_state: 'AtTip',
+      local_height: head,
+      network_height: head,
+      lag_blocks: 0,
+      eligible_pool_size: this.keys.length,
+      ready_peers: this.keys.length - 1,
+      eligible_streak: 5,
+      recent_claims: [[head, { winner_id: me, tip_hash: this.hash(head - 1), claimed_at: now, slot_idx: 0, status: 'accepted', reason: null }]],
+      in_pool: true,
+      my_turn_at: mine === -1 ? null : this.options.startAt + (head + 1) * INTERVAL_MS + mine * 1200,
+      gate: { min_ready_peers: 1, max_desync_blocks: 2, eligible_streak: 3 },
+      failing_checks: [],
+      claims_total: 4,
+      blocks_produced: 3,
+      winning_slots: [30, 4, 1, 0, 0, 0, 0, 0]
     }
   }
 
