@@ -56,7 +56,9 @@ describe('families in four real tabs', () => {
     ['chaos', 24],
     ['vision', 24],
     ['spacetime', 44],
-    ['midnight:leader', 24]
+    ['midnight:leader', 24],
+    ['midnight:vrf', 24],
+    ['midnight:firstToQuorum', 24]
   ])('%s: four tabs and a server make %i final blocks with equal hashes and roots', async (family, height) => {
     const server = await startServer({ env: { QUORUMBLE_FAMILY: family, QUORUMBLE_BLOCK_INTERVAL: '600' } })
     const contexts = await Promise.all(Array.from({ length: TABS }, () => browser.newContext()))

@@ -32,6 +32,17 @@ export interface NodeStatus {
   mempool: number
 }
 
+/** The part of `quorumble.mining()` that specifications rely on. */
+export interface MiningStatus {
+  next_height: number
+  current_winner: string | null
+  backups: string[]
+  my_node_id: string
+  eligible: boolean
+  in_pool: boolean
+  recent_claims: [number, { slot_idx: number; status: string }][]
+}
+
 /** The part of `window.quorumble` that specifications call. */
 interface ConsoleApi {
   /** Null while the tab is not a node. */
@@ -39,7 +50,16 @@ interface ConsoleApi {
   log(): Promise<unknown[]>
   cut(peerIds: string[]): Promise<void>
   join(): Promise<unknown>
-  block(id: number | string): Promise<{ ok: true; value: { hash: string; height: number; stateRoot: string } } | { ok: false; code: string; message: string }>
+  mining(): Promise<MiningStatus | null>
+  block(
+    id: number | string
+  ): Promise<
+    | {
+        ok: true
+        value: { hash: string; height: number; stateRoot: string; parent: string; proposer: string; rank: number; timestamp: number; status: string }
+      }
+    | { ok: false; code: string; message: string }
+  >
   simulate(options: {
     family: string
     seed: number
@@ -118,6 +138,28 @@ export async function serverStatus(serverUrl: string): Promise<NodeStatus> {
   const response = await fetch(`${serverUrl}/api/status`)
   if (!response.ok) throw new Error(`/api/status answers ${response.status}`)
   return (await response.json()) as NodeStatus
+}
+
+/**
+ * Stops the script of every worker of this tab in its tracks, as a debugger does: no timer fires, no message is read. @returns what lets them go on
+ */
+export async function freezeWorkers(page: Page): Promise<() => Promise<void>> {
+  const session = await page.context().newCDPSession(page)
+  const workers: string[] = []
+  session.on('Target.attachedToTarget', ({ sessionId, targetInfo }) => {
+    if (targetInfo.type === 'worker') workers.push(sessionId)
+  })
+  await session.send('Target.setAutoAttach', { autoAttach: true, waitForDebuggerOnStart: false, flatten: false })
+  let id = 0
+  const tell = (method: string) =>
+    Promise.all(workers.map(sessionId => session.send('Target.sendMessageToTarget', { sessionId, message: JSON.stringify({ id: ++id, method, params: {} }) })))
+  await tell('Debugger.enable')
+  await tell('Debugger.pause')
+  return async () => {
+    await tell('Debugger.resume')
+    await tell('Debugger.disable')
+    await session.detach()
+  }
 }
 
 /** The renderer process of the tab dies at once, as under memory pressure: no `pagehide`, no last write. The page object is of no use afterwards. */
