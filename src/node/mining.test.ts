@@ -4,7 +4,8 @@ import { encodeParameters } from '../core/families/vision/parameters'
 import type { VisionParameters } from '../core/families/vision/parameters'
 import { vision } from '../core/families/vision/rules'
 import { fail } from '../core/result'
-import { createNetwork, signerAt, TEST_TIME } from '../core/testing/network'
+import { createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
+import { ClaimLedger } from './claimLedger'
 import type { CoreEvent, Effect, Input } from './messages'
 import { miningLine } from './narrator'
 import { miningView } from './miningView'
@@ -161,6 +162,64 @@ describe('a node whose family asks for proof of sync', () => {
     // One block at once, then one per interval.
     expect(alone.core.head().height - before).toBeLessThanOrEqual(6)
     expect(alone.now - alone.core.head().header.timestamp).toBeLessThan(20_000)
+  })
+
+  it('V048: whatever becomes of a proposal is logged: produced, or failed and why', () => {
+    const [fine, broken] = [new Alone(), new Alone()]
+    broken.diskFails = true
+    for (const alone of [fine, broken]) alone.run(6000)
+    expect(fine.log()).toContain('produced block 1')
+    expect(broken.log().find(line => line.startsWith('failed to produce block 1'))).toMatch(/: .+/)
+    expect(broken.log()).not.toContain('produced block 1')
+  })
+
+  it('V037, V058: while its turn is there and it may not use it, a node looks again every 250 ms, and on the tip as it is then', () => {
+    const alone = new Alone(4, { minReadyPeers: 2 })
+    alone.run(2000)
+    const turn = alone.core.rounds.turnOn(alone.core.tree.final)!
+    alone.run(turn.rank * 1200 + 1500)
+    const wakes = (): number[] => alone.effects.flatMap(effect => (effect.type === 'wake' ? [effect.at] : []))
+    const before = wakes().length
+    const from = alone.now
+    alone.run(2000)
+    const gaps = wakes()
+      .slice(before)
+      .filter(at => at > from && at < from + 2000)
+    expect(gaps.length, 'at least as often as the tick').toBeGreaterThanOrEqual(7)
+    expect(alone.core.claims.totals).toEqual({ claimed: 0, produced: 0 })
+    expect(alone.core.head().height).toBe(0)
+  })
+
+  it('V114, V115: a day of turns leaves a hundred receipts and some kilobytes, and a node that only waits is woken some times a second', () => {
+    const ledger = new ClaimLedger()
+    for (let height = 1; height <= 43_200; height++) {
+      ledger.recordClaim({ height, tipHash: 'ab'.repeat(32), winnerId: 'cd'.repeat(32), claimedAt: height, slotIndex: height % 7 })
+      ledger.markProduced(height, 'ab'.repeat(32), 'ef'.repeat(32))
+    }
+    const kept = ledger.recent(1_000_000)
+    expect(kept.length).toBeLessThanOrEqual(100)
+    expect(JSON.stringify(kept).length).toBeLessThan(64 * 1024)
+    const waiting = new Alone(4)
+    waiting.run(10_000)
+    const from = waiting.effects.length
+    waiting.run(60_000)
+    const ticks = waiting.effects.slice(from).filter(({ type }) => type === 'wake').length
+    expect(ticks / 60).toBeLessThan(12)
+  })
+
+  it('V041: the draw is made from the tip: another block below it, another line; the same tip, the same line', () => {
+    const network = createNetwork(6, { heartbeatTtl: 100_000, config: vision.defaultConfig(0) })
+    const family = network.rules.familyOf(network.tree.final.state!)
+    const lineOn = (rank: number): string => {
+      const first = makeBlock(network, network.tree.final, { rank })
+      const tip = makeBlock(network, makeBlock(network, first))
+      return family
+        .ranking(tip.state!)
+        .map(({ publicKey }) => toHex(publicKey))
+        .join()
+    }
+    expect(lineOn(0)).toBe(lineOn(0))
+    expect(new Set([0, 1, 2, 3].map(lineOn)).size).toBeGreaterThan(1)
   })
 
   it('V116: a node that waits publishes its presence and nothing else', () => {

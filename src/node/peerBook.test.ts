@@ -64,7 +64,7 @@ describe('what peers say', () => {
   })
 
   describe('V029, D-40: how far the ready peers are ahead', () => {
-    it('counts who has said hello and answers', () => {
+    it('V071, V072: counts who is linked, has said who it is, and answers', () => {
       const book = new PeerBook()
       book.replaceLinks(['a', 'b', 'stranger'])
       book.noteHello('a', hello(1, 12), 10)

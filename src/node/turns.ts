@@ -2,7 +2,7 @@
 import { toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import type { VoteRow } from '../core/consensus/voteGuard'
-import type { Turn } from '../core/families/family'
+import type { RoundClock, Turn } from '../core/families/family'
 import { ClaimLedger } from './claimLedger'
 import type { ClaimReceipt } from './claimLedger'
 import type { Desk } from './desk'
@@ -34,18 +34,36 @@ export class Turns {
     }
   }
 
-  /** V120, V121: once a round, where turns have to be earned. */
+  /** The same on every node: when the children of this block may be made. */
+  #clockOn(parent: BlockEntry): RoundClock {
+    const { rounds } = this.desk
+    const { timestamp, config } = parent.state!
+    return { start: rounds.startOf(parent), anchor: timestamp + config.blockIntervalMs, slotMs: rounds.slotMs }
+  }
+
+  /** Turns are worth a line where they have to be earned, and where one rank waits for another (M010); where all speak at once everybody has one at every height. */
+  #inTurns(parent: BlockEntry): boolean {
+    if (this.sync.latest !== null) return true
+    const { rules, publicKey } = this.desk
+    const state = parent.state!
+    const family = rules.familyOf(state)
+    const clock = this.#clockOn(parent)
+    const timeOf = (rank: number): number => family.proposalTime(state, { rank, claim: new Uint8Array(0) }, publicKey, clock)
+    return timeOf(1) > timeOf(0)
+  }
+
+  /** V120, V121, M010: once a round. */
   tellNext(now: number): void {
     const { rounds, rules, publicKey } = this.desk
     const { round } = rounds
-    const parent = this.#told === round || this.sync.latest === null ? undefined : rounds.notarisedAt(round - 1)[0]
+    const parent = this.#told === round ? undefined : rounds.notarisedAt(round - 1)[0]
     const state = parent?.state
     if (parent === undefined || state == null) return
     this.#told = round
+    if (!this.#inTurns(parent)) return
     const turn = rounds.turnOn(parent)
     if (turn === null) return
-    const clock = { start: rounds.startOf(parent), anchor: state.timestamp + state.config.blockIntervalMs, slotMs: rounds.slotMs }
-    const waitMs = Math.max(0, rules.familyOf(state).proposalTime(state, turn, publicKey, clock) - now)
+    const waitMs = Math.max(0, rules.familyOf(state).proposalTime(state, turn, publicKey, this.#clockOn(parent)) - now)
     this.desk.event({ kind: 'turn', height: round, rank: turn.rank, waitMs })
   }
 
@@ -71,6 +89,8 @@ export class Turns {
   }
 
   #tell(receipt: ClaimReceipt | null, transactions: number | null = null): void {
-    if (receipt !== null && this.sync.latest !== null) this.desk.event({ kind: 'claim', receipt, transactions })
+    if (receipt === null) return
+    const { rounds, tree } = this.desk
+    if (this.#inTurns(rounds.notarisedAt(rounds.round - 1)[0] ?? tree.final)) this.desk.event({ kind: 'claim', receipt, transactions })
   }
 }

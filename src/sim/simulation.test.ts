@@ -162,7 +162,7 @@ describe('the simulator', { timeout: 240_000 }, () => {
     expect(Math.min(...finals(simulation))).toBeGreaterThan(20)
   })
 
-  it('a sybil gets nowhere where members are invited, and where anybody may register it stops the room', () => {
+  it('V143, F-03: a sybil gets nowhere where members are invited, and where anybody may register it stops the room', () => {
     const agents = (simulation: Simulation) => simulation.nodes[0]!.core.tree.final.state!.agents().length
     const invited = new Simulation(calm({ seed: 3, byzantine: 1, liars: ['sybil'] }), platform)
     const open = new Simulation(calm({ seed: 3, byzantine: 1, liars: ['sybil'], membership: MEMBERSHIP_OPEN, virtualMs: 200_000 }), platform)

@@ -78,7 +78,7 @@ describe('V146: winner history', () => {
   })
 })
 
-describe('V147: who earned what', () => {
+describe('V147, V150: who earned what', () => {
   it('names everybody who won or may win, who won most first, with shares that add up and what each owns', () => {
     const wins = winnersOf({ headHash: 'h4', blocks: chainOf(['a', 'b', 'a', 'x']) })
     const shares = sharesOf(wins, [

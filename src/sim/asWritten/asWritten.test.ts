@@ -52,6 +52,14 @@ describe('what the checkers say about a rule as written', { timeout: 240_000 }, 
     expect(entry.run(false, entry.storedSeed, platform).violation).toMatch(new RegExp(`^${invariant}:`))
   })
 
+  it('M043, F-08: who approves only its own block gives one approval and no height; who approves what is valid gives a quorum', () => {
+    const entry = AS_WRITTEN.find(each => each.id === 'own-block-only')!
+    expect(entry.run(false, entry.storedSeed, platform).figures).toMatchObject({ approvals: 1, heights: 0 })
+    const sound = entry.run(true, entry.storedSeed, platform).figures
+    expect(sound.approvals).toBeGreaterThanOrEqual(3)
+    expect(sound.heights).toBeGreaterThan(20)
+  })
+
   it('a run is its seed: the same figures again', () => {
     const entry = AS_WRITTEN.find(each => each.id === 'revote-without-lock')!
     expect(entry.run(false, 5, platform)).toEqual(entry.run(false, 5, platform))

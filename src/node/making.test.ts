@@ -1,0 +1,173 @@
+/** A block's way from the mempool to all others, step by step, in rooms where all speak at once and where one waits for the other. */
+import { describe, expect, it } from 'vitest'
+import { equalBytes, toHex } from '../core/bytes'
+import { buildBlock } from '../core/chain/execute'
+import { VerificationCache } from '../core/crypto/verificationCache'
+import { createSyncVerifier } from '../core/crypto/verifier'
+import { midnight } from '../core/families/midnight/rules'
+import { INLINE_BODY_BYTES, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../core/limits'
+import { Block, Transaction, VERDICT_APPROVE, VERDICT_REJECT, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import type { Announce, Vote } from '../core/schema'
+import { blockHash, messageId, signTransaction, signVote, transactionRoot } from '../core/signing'
+import { TX_LEAVE } from '../core/state/transactions'
+import { addBlock, compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
+import { decodeMessage, encodeMessage } from '../core/wire'
+import { createNodeFast } from '../platform/crypto/nodeFast'
+import { announceOf } from './answers'
+import { Ingress } from './ingress'
+import { miningLine } from './narrator'
+import { NodeTable } from './testing/table'
+
+const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
+const PARAMETERS = { minCommittee: 1, heartbeatTtl: 100_000 }
+const INTERVAL_MS = 2000
+
+function tableOf(founders: number, mode = 0): NodeTable {
+  const config = { ...midnight.defaultConfig(mode), blockIntervalMs: INTERVAL_MS }
+  return new NodeTable({ verify: check => verifier.verify(check), founders, parameters: { ...PARAMETERS, config } })
+}
+
+const said = <K extends 'announce' | 'vote'>(table: NodeTable, kind: K) =>
+  table.published.flatMap(({ node, at, bytes }) => {
+    const decoded = decodeMessage(bytes, [kind])
+    return decoded.ok ? [{ node, at, value: (decoded.value as { value: unknown }).value as K extends 'vote' ? Vote : Announce }] : []
+  })
+
+describe('at the scheduled time', () => {
+  it('M011, M019: all four wake at the start of the period and send a proposal that names its parent and is bound to its transactions by their Merkle root', () => {
+    const table = tableOf(4)
+    table.run(3 * INTERVAL_MS)
+    const proposals = said(table, 'announce').filter(({ value }) => value.header.height === 1)
+    expect(new Set(proposals.map(({ node }) => node)).size).toBe(4)
+    const disk = 100
+    for (const { at, value } of proposals) {
+      expect(at).toBeGreaterThanOrEqual(TEST_TIME + INTERVAL_MS)
+      expect(at).toBeLessThanOrEqual(TEST_TIME + INTERVAL_MS + disk)
+      expect(value.header.timestamp).toBe(TEST_TIME + INTERVAL_MS)
+      expect(equalBytes(transactionRoot(value.body[0]!), value.header.txRoot)).toBe(true)
+    }
+  })
+
+  it('M019: a long body stays at home; what is sent is the header, and the body comes by its hash', () => {
+    const network = createNetwork(4, PARAMETERS)
+    const [alice, bob] = network.signers
+    const transactions = Array.from({ length: 60 }, (_, nonce) => compose.transfer(network.networkId, alice!, nonce, bob!.publicKey, 1n))
+    const many = Array.from({ length: 4 }, (_, i) =>
+      Array.from({ length: 60 }, (_, nonce) => compose.transfer(network.networkId, network.signers[i]!, nonce, network.signers[(i + 1) % 4]!.publicKey, 1n))
+    ).flat()
+    const [short, long] = [makeBlock(network, network.tree.final, { transactions }), makeBlock(network, network.tree.final, { rank: 1, transactions: many })]
+    const table = tableOf(1)
+    for (const block of [short, long]) {
+      const entry = addBlock(network.tree, block)
+      const announce = announceOf(network.tree, table.cores[0]!.rounds, entry)
+      const fits = Block.value_serializedSize({ header: block.header, signature: block.signature, transactions: block.transactions! }) <= INLINE_BODY_BYTES
+      expect(announce.body.length).toBe(fits ? 1 : 0)
+      expect(toHex(blockHash(network.networkId, announce.header))).toBe(block.hash)
+    }
+    expect(announceOf(network.tree, table.cores[0]!.rounds, long).body).toEqual([])
+    expect(encodeMessage('announce', announceOf(network.tree, table.cores[0]!.rounds, long)).length).toBeLessThan(1000)
+  })
+
+  it('M025: each node signs one vote per height, for the block that is selected there', () => {
+    const table = tableOf(4)
+    table.run(12 * INTERVAL_MS)
+    const finals = table.finals(0)
+    expect(finals.length).toBeGreaterThan(8)
+    const votes = said(table, 'vote').filter(({ value }) => value.kind === VOTE_NOTARISE && value.height <= finals.length)
+    for (let height = 1; height <= finals.length; height++) {
+      const here = votes.filter(({ value }) => value.height === height)
+      expect(here.map(({ node }) => node).sort(), `height ${height}`).toEqual([0, 1, 2, 3])
+      for (const { value } of here) expect(toHex(value.hash)).toBe(finals[height - 1])
+    }
+  })
+
+  it('M010: in the old design the leader logs that it makes the block, and each other one that it waits, and how long; where all speak at once nobody has to', () => {
+    const table = tableOf(4, midnight.modes.indexOf('leader'))
+    table.run(5 * INTERVAL_MS)
+    const lines = table.events.map(events => events.flatMap(event => miningLine(event) ?? []))
+    const leader = lines.findIndex(log => log.some(line => line.startsWith('primary for height 2,')))
+    expect(lines[leader]).toEqual(expect.arrayContaining(['proposing block 2', 'produced block 2']))
+    const others = lines.filter((_, node) => node !== leader)
+    for (const log of others) {
+      const line = log.find(each => each.includes('for height 2,'))
+      expect(line).toMatch(/^backup [123] for height 2, waiting \d+ ms$/)
+      expect(Number(/waiting (\d+)/.exec(line!)![1])).toBeGreaterThan(1000)
+      expect(log).not.toContain('proposing block 2')
+    }
+    const together = tableOf(4)
+    together.run(3 * INTERVAL_MS)
+    expect(together.events.flat().flatMap(event => miningLine(event) ?? [])).toEqual([])
+  })
+})
+
+describe('what is in a block', () => {
+  it('V051, V052, V053: transactions leave the mempool for a block, are executed on its parent, and are gone from every mempool once it is final', () => {
+    const table = tableOf(4)
+    table.run(INTERVAL_MS - 100)
+    const to = signerAt(1).publicKey
+    for (const amount of [1n, 2n, 3n]) table.submit(0, { kind: 'transfer', to, amount, fee: 1n })
+    table.run(50)
+    for (const core of table.cores) expect(core.mempool.size).toBe(3)
+    table.run(2 * INTERVAL_MS)
+    for (const core of table.cores) {
+      const [first] = core.tree.at(1).filter(({ hash }) => hash === table.finals(0)[0])
+      expect(first!.transactions).toHaveLength(3)
+      expect(first!.state!.agent(to)!.balance - core.tree.get(first!.parent)!.state!.agent(to)!.balance).toBeGreaterThanOrEqual(6n)
+      expect(core.mempool.size).toBe(0)
+    }
+  })
+
+  it('V026: as many as the limit lets in, and no more bytes than a block may have, whatever waits', () => {
+    const network = createNetwork(16, { ...PARAMETERS, treasury: 10n ** 12n })
+    const { rules, tree, networkId, signers } = network
+    const state = tree.final.state!
+    const turn = rules.familyOf(state).turnOf(state, signers[0]!.publicKey, { start: 0, anchor: 0, slotMs: 1 })!
+    const build = (candidates: Transaction[]) => buildBlock(rules, state, tree.final.hashBytes, signers[0]!, turn, state.timestamp + INTERVAL_MS, candidates)
+    const transfers = signers.flatMap((signer, i) =>
+      Array.from({ length: 40 }, (_, nonce) => compose.transfer(networkId, signer, nonce, signers[(i + 1) % 16]!.publicKey, 1n))
+    )
+    expect(transfers.length).toBeGreaterThan(MAX_BLOCK_TRANSACTIONS)
+    expect(build(transfers).transactions).toHaveLength(MAX_BLOCK_TRANSACTIONS)
+    expect(MAX_BLOCK_TRANSACTIONS, 'the seed has 500').toBeGreaterThanOrEqual(500)
+    // A weight limit: what does not fit is left out, what comes after and is small gets in.
+    const bulky = signTransaction(networkId, { kind: TX_LEAVE, sender: signers[0]!.publicKey, nonce: 0, fee: 0n, payload: new Uint8Array(0) }, signers[0]!)
+    const { transactions } = build([...transfers, bulky])
+    expect(transactions.reduce((sum, each) => sum + Transaction.value_serializedSize(each) + 4, 0)).toBeLessThanOrEqual(MAX_BLOCK_BYTES)
+  })
+
+  it('M048, F-17: a body that is fetched later is the one that was voted for, or none', () => {
+    const network = createNetwork(4, PARAMETERS)
+    const block = makeBlock(network, network.tree.final, {
+      transactions: [compose.transfer(network.networkId, network.signers[0]!, 0, network.signers[1]!.publicKey, 5n)]
+    })
+    const table = new NodeTable({ verify: check => verifier.verify(check), founders: 4, parameters: PARAMETERS })
+    const core = table.cores[3]!
+    const hear = (value: Announce) => core.handle({ type: 'gossip', from: 'x', message: { kind: 'announce', value } as never }, TEST_TIME + INTERVAL_MS)
+    const announce = { header: block.header, signature: block.signature, parentCertificate: [] }
+    hear({ ...announce, body: [] })
+    const other = [compose.transfer(network.networkId, network.signers[0]!, 0, network.signers[1]!.publicKey, 6n)]
+    expect(hear({ ...announce, body: [other] })).toContainEqual({ type: 'verdict', verdict: 'ignore', code: 'bad-transaction-root' })
+    expect(core.tree.get(block.hash)!.transactions).toBeNull()
+    hear({ ...announce, body: [block.transactions!] })
+    const added = core.tree.get(block.hash)!
+    expect(core.tree.stateOf(added)).not.toBeNull()
+    expect(toHex(added.state!.root)).toBe(toHex(block.header.stateRoot))
+  })
+})
+
+describe('what a vote says', () => {
+  const network = createNetwork(4, PARAMETERS)
+  const [alice] = network.signers
+  const context = { networkId: network.networkId, finalHeight: () => 0, isMember: () => true, isAgent: () => true }
+  const hash = new Uint8Array(32).fill(7)
+
+  it('M040: a vote can only approve; to think badly of a block there is the opinion, which has a verdict of two values', () => {
+    const open = (kind: number) => {
+      const bytes = encodeMessage('vote', signVote(network.networkId, { kind, height: 1, hash }, alice!))
+      return new Ingress(context).openGossip('x', 'vote', bytes, messageId(bytes), 0)
+    }
+    for (const kind of [VOTE_NOTARISE, VOTE_FINALISE]) expect(open(kind)).toMatchObject({ message: { kind: 'vote' } })
+    for (const kind of [0, 3, 255]) expect(open(kind)).toMatchObject({ verdict: 'reject', code: 'bad-vote-kind' })
+    expect(new Set([VERDICT_APPROVE, VERDICT_REJECT]).size).toBe(2)
+  })
+})
