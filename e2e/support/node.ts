@@ -51,9 +51,7 @@ interface ConsoleApi {
   cut(peerIds: string[]): Promise<void>
   join(): Promise<unknown>
   mining(): Promise<MiningStatus | null>
-  block(
-    id: number | string
-  ): Promise<
+  block(id: number | string): Promise<
     | {
         ok: true
         value: { hash: string; height: number; stateRoot: string; parent: string; proposer: string; rank: number; timestamp: number; status: string }

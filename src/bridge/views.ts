@@ -43,6 +43,7 @@ export type ReasonCode =
   | 'no-network'
   | 'light'
   | 'fork'
+  | 'no-turn'
 
 /** The shape of `quorumble.status()` and of `GET /api/status`. */
 export interface Status {

@@ -119,6 +119,11 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
     }
   const sync = core.sync.latest
   if (sync !== null && !sync.eligible) return { code: 'not-synced', text: gateReason(sync) }
+  if (!core.hasTurn())
+    return {
+      code: 'no-turn',
+      text: 'Not among those whose turn may come on this block: a newcomer is drawn some blocks after its registration, and while its heartbeats are on the chain.'
+    }
   return { code: 'eligible', text: 'This agent may make the next block.' }
 }
 

@@ -62,6 +62,7 @@ export const en = {
     'store-doubtful': 'Its votes cannot be kept safely, so it abstains. Look at storage on the Node screen.',
     light: 'It keeps no blocks and checks everything by signatures, so it neither makes blocks nor votes. It can become a full node at any time.',
     fork: 'It has seen two certificates that exclude each other. That takes more than a third of the validators lying; look at other nodes before you trust anything here.',
+    'no-turn': 'Its turn cannot come on this block. The screen of turns says what is missing.',
     'no-network': 'No transport works. Look at transports on the Node screen.'
   } satisfies Record<ReasonCode, string>,
 

@@ -16,11 +16,11 @@ export const miningText = {
   noBackups: 'Nobody else is in line.',
   backup: (place: number) => (place === 0 ? 'winner' : `backup ${place}`),
   mine: 'Your place',
-  myPlace: (slot: number | null) => (slot === null ? 'not among the first seven' : slot === 0 ? 'first in line' : `backup ${slot}`),
+  myPlace: (slot: number | null) => (slot === null ? 'not in this line' : slot === 0 ? 'first in line' : `backup ${slot}`),
   countdown: 'Your turn',
   noTurn: 'none on this block',
-  turnIn: (ms: number) => `in ${(Math.max(0, ms) / 1000).toFixed(1)} s, if nobody before you sends a block`,
-  turnNow: 'now, unless somebody before you has sent a block',
+  turnIn: (ms: number, first: boolean) => `in ${(Math.max(0, ms) / 1000).toFixed(1)} s${first ? '' : ', if nobody before you sends a block'}`,
+  turnNow: (first: boolean) => (first ? 'now' : 'now, unless somebody before you has sent a block'),
   mayNot: 'You would let it pass: a condition is not met.',
   checks: {
     heading: 'May this node make blocks?',
@@ -79,6 +79,6 @@ export const miningText = {
       `${pool === 1 ? 'You are alone in the pool' : `One of ${pool} in the pool`}: on average a turn every ${plural(blocks, 'block')}, about ${duration(ms)}.`,
     dry: (blocks: number, percent: number) =>
       blocks === 0 ? 'The newest block is yours.' : `No block of yours in the last ${blocks}. By chance alone that happens to ${percent} of 100.`,
-    outside: 'You are not in the pool, so waiting does not help. See above what is missing.'
+    outside: 'You are not in the pool, so waiting does not help. What is missing stands beside the conditions.'
   }
 }
