@@ -148,3 +148,38 @@ describe('sources', () => {
     expect(long).toEqual([])
   })
 })
+
+describe('what the documents explain', () => {
+  const vision = read('src/core/families/vision/README.md')
+  const midnight = read('src/core/families/midnight/README.md')
+  const section = (page: string, heading: string): string => page.split(`## ${heading}\n`)[1]!.split('\n## ')[0]!
+
+  it.each([
+    ['V135: why proof of sync', 'Proof of sync', ['Energy', 'Speed', 'Quality']],
+    ['V136: why backups', 'Backups', ['Resilience', 'Fast failover', 'Graceful degradation']],
+    ['V138: why hysteresis', 'Hysteresis', ['Stability', 'Against gaming', 'Noise']]
+  ])('%s', (_, what, reasons) => {
+    const point = section(vision, 'Why like this')
+      .split('\n- ')
+      .find(each => each.startsWith(`**${what}`))
+    for (const reason of reasons) expect(point).toContain(`*${reason}*`)
+  })
+
+  it('M056: parallel creation, in the protocol and in the page of the family, mode by mode', () => {
+    expect(read('docs/PROTOCOL.md')).toContain('Midnight lets all propose at that moment')
+    for (const mode of ['lowestHash', 'vrf', 'firstToQuorum', 'leader']) expect(section(midnight, 'Four modes')).toContain(`\`${mode}\``)
+    expect(section(midnight, 'Four modes')).toMatch(/A is the default because/)
+  })
+})
+
+describe('V006, V057: nothing blocks and nothing waits inside the rules', () => {
+  /** Drivers around the rules; everything else in these folders is synchronous. */
+  const DRIVERS = ['src/node/runtime.ts', 'src/node/serveRange.ts', 'src/node/publisher.ts', 'src/node/ports.ts']
+
+  it('no rule awaits: between reading a state and writing one, nobody else can come in', () => {
+    const files = ['src/core', 'src/agent', 'src/node'].flatMap(filesUnder).filter(path => path.endsWith('.ts') && !/\.test\.ts$|\/testing\//.test(path))
+    expect(files.length).toBeGreaterThan(60)
+    const waiting = files.filter(path => !DRIVERS.includes(path) && /\bawait\b|\basync\b/.test(read(path).replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')))
+    expect(waiting).toEqual(['src/core/crypto/verifier.ts'].filter(path => waiting.includes(path)))
+  })
+})

@@ -4,7 +4,7 @@ import { encodeParameters } from '../core/families/vision/parameters'
 import type { VisionParameters } from '../core/families/vision/parameters'
 import { vision } from '../core/families/vision/rules'
 import { fail } from '../core/result'
-import { createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
+import { compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
 import { ClaimLedger } from './claimLedger'
 import type { CoreEvent, Effect, Input } from './messages'
 import { miningLine } from './narrator'
@@ -220,6 +220,23 @@ describe('a node whose family asks for proof of sync', () => {
     }
     expect(lineOn(0)).toBe(lineOn(0))
     expect(new Set([0, 1, 2, 3].map(lineOn)).size).toBeGreaterThan(1)
+  })
+
+  it('V139, F-06: whoever makes a block cannot predict its way to the next one: no content of a block moves the draws that follow', () => {
+    const network = createNetwork(6, { heartbeatTtl: 100_000, config: vision.defaultConfig(0) })
+    const family = network.rules.familyOf(network.tree.final.state!)
+    const lines = (amount: bigint): string[] => {
+      const transactions = amount === 0n ? [] : [compose.transfer(network.networkId, network.signers[0]!, 0, network.signers[1]!.publicKey, amount)]
+      const first = makeBlock(network, network.tree.final, { transactions })
+      return [first, makeBlock(network, first)].map(tip =>
+        family
+          .ranking(tip.state!)
+          .map(({ publicKey }) => toHex(publicKey))
+          .join()
+      )
+    }
+    const plain = lines(0n)
+    for (let amount = 1n; amount <= 8n; amount++) expect(lines(amount)).toEqual(plain)
   })
 
   it('V116: a node that waits publishes its presence and nothing else', () => {

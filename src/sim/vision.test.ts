@@ -1,6 +1,6 @@
 /** The four scenarios of the seed (V102–V112), run on real nodes under virtual time. */
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../core/bytes'
+import { equalBytes, toHex } from '../core/bytes'
 import { decode } from '../core/codec'
 import { vision, VisionMemory } from '../core/families/vision/rules'
 import type { CoreEvent } from '../node/messages'
@@ -87,6 +87,28 @@ describe('vision in the simulator', { timeout: 120_000 }, () => {
     }
     expect(itsTurns).toBeGreaterThan(0)
     expect(after.length).toBeGreaterThan(25)
+  })
+
+  it('V140: an attacker who takes the winner of each height off the network gets a chain of backups, not a standstill', () => {
+    const { simulation, told } = start({ seed: 6, nodes: 7 })
+    simulation.runUntil(SIM_EPOCH_MS + 15_000)
+    const before = Math.max(...heights(simulation))
+    let cut: number | null = null
+    let attacked = 0
+    for (let now = 15_000; now < 75_000; now += 200) {
+      simulation.runUntil(SIM_EPOCH_MS + now)
+      const { rounds } = simulation.nodes.find(({ index }) => index !== attacked)!.core
+      const state = rounds.notarisedAt(rounds.round - 1)[0]?.state
+      const winner = state == null ? undefined : rounds.family.ranking(state)[0]
+      const victim = simulation.nodes.findIndex(({ signer }) => winner !== undefined && equalBytes(signer.publicKey, winner.publicKey))
+      if (victim === -1 || victim === attacked) continue
+      if (cut !== null) simulation.heal(cut)
+      cut = simulation.split([victim])
+      attacked = victim
+    }
+    expect(Math.max(...heights(simulation))).toBeGreaterThan(before + 8)
+    const late = of(told, 'final').filter(({ node, height, rank }) => node === 0 && height > before && rank > 0)
+    expect(late.length, 'backups made blocks').toBeGreaterThan(2)
   })
 
   it('V111, F-60: who is cut off becomes isolated and stops, the others go on; back again it catches up and earns its turns anew', () => {

@@ -67,7 +67,7 @@ function share(both: (draws: Draws) => boolean, latencyMs: number): number {
   return count / HEIGHTS
 }
 
-describe('F-55, V107: double production', () => {
+describe('F-55, V107, V141: double production', () => {
   it.each([
     [20, 0.06, 0.1],
     [100, 0.1, 0.17],

@@ -1,0 +1,16 @@
+import { describe, expect, it } from 'vitest'
+import { quorumbleConsole } from './console'
+import type { Session } from './state/session.svelte'
+
+describe('V008: the whole API of a node, for a developer at the console', () => {
+  const console = quorumbleConsole({} as Session)
+
+  it('has status, turns, blocks, transactions, a live stream and the simulator, and tells of each', () => {
+    expect(Object.keys(console)).toEqual(['status', 'mining', 'block', 'submit', 'subscribe', 'cut', 'simulate', 'join', 'help'])
+    for (const name of Object.keys(console).filter(each => each !== 'help')) expect(console.help()).toContain(`quorumble.${name}(`)
+  })
+
+  it('cannot be changed by a page that would like to listen in', () => {
+    expect(Object.isFrozen(console)).toBe(true)
+  })
+})
