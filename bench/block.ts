@@ -3,12 +3,12 @@
  * nothing but its signatures, by the same verifier.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { serverComputeThread } from '../headless/computeThread'
 import { BlockTree, rootEntry } from '../src/core/chain/blockTree'
 import type { BlockEntry } from '../src/core/chain/blockTree'
 import { encode } from '../src/core/codec'
+import { createComputeThread } from '../src/core/crypto/computeThread'
 import { VerificationCache } from '../src/core/crypto/verificationCache'
 import { createAsyncVerifier, createOffloadingVerifier } from '../src/core/crypto/verifier'
 import type { AsyncFastVerifier, AsyncVerifier } from '../src/core/crypto/verifier'
@@ -25,6 +25,7 @@ import { EMPTY_BATCH } from '../src/node/ports'
 import type { NodeStore } from '../src/node/ports'
 import { createNodeFast } from '../src/platform/crypto/nodeFast'
 import { openLevelStore } from '../src/platform/headless/levelStore'
+import { nodeThread } from '../src/platform/headless/nodeThread'
 import { takeTurnsAsync } from './measure'
 import { duration, times } from './report'
 import type { Report, Row } from './report'
@@ -107,7 +108,7 @@ export async function block(): Promise<Report> {
   const here = (cache: VerificationCache): AsyncVerifier => createAsyncVerifier({ cache, fast: asyncFast })
   const known = new VerificationCache()
   await here(known).verifyAll(given.checks)
-  const elsewhere = serverComputeThread()
+  const elsewhere = availableParallelism() < 2 ? null : createComputeThread(nodeThread(new URL('../headless/computeEntry.mjs', import.meta.url)))
   const measured = await withStore(
     async store => {
       const oneByOne = (cache: VerificationCache) => async (): Promise<void> => {

@@ -3,4 +3,4 @@
 import { register } from 'tsx/esm/api'
 
 register()
-await import('./computeService.ts')
+await import(new URL('./computeService.ts', import.meta.url).href)

@@ -1,7 +1,6 @@
 /** Signature checks as one run of bytes, for another thread: a buffer that changes hands costs the same however much is in it, five hundred small arrays do not. */
 import type { SignatureCheck } from './ed25519'
-import { KEY_BYTES, SIGNATURE_BYTES, verifyZip215 } from './ed25519'
-import type { AsyncFastVerifier } from './verifier'
+import { KEY_BYTES, SIGNATURE_BYTES } from './ed25519'
 
 /** Bytes of each check besides its message: key, signature, length of the message. */
 const FIXED_BYTES = KEY_BYTES + SIGNATURE_BYTES + 4
@@ -38,8 +37,12 @@ export function unpackChecks(bytes: Uint8Array): SignatureCheck[] {
   return checks
 }
 
-/** The rule for checks that are well formed and that nobody knows yet, on the thread that was asked. @returns one byte each, 1: the signature holds */
-export async function judgePacked(bytes: Uint8Array, fast: AsyncFastVerifier | null): Promise<Uint8Array<ArrayBuffer>> {
-  const verdicts = await Promise.all(unpackChecks(bytes).map(async check => (fast !== null && (await fast.verify(check))) || verifyZip215(check)))
+/** @returns one byte each, 1: the signature holds */
+export function packVerdicts(verdicts: readonly boolean[]): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(verdicts, verdict => (verdict ? 1 : 0))
+}
+
+/** The inverse. */
+export function unpackVerdicts(bytes: Uint8Array): boolean[] {
+  return Array.from(bytes, byte => byte === 1)
 }

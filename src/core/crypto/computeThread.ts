@@ -2,7 +2,7 @@
  * Signatures on a thread of their own: a worker in a tab, a worker thread on the server. Begun when there is work for it for the first time. A thread that fails is not used
  * again; whoever waits for it is told and judges for itself.
  */
-import { packChecks } from './checkBatch'
+import { packChecks, unpackVerdicts } from './checkBatch'
 import type { BatchJudge } from './verifier'
 
 /** Batches under way at once; more wait nowhere but are judged by the one who asks. A block is one batch. */
@@ -22,8 +22,8 @@ export interface ThreadEvents {
 
 interface Waiting {
   count: number
-  resolve(verdicts: boolean[]): void
-  reject(error: Error): void
+  resolve: (verdicts: boolean[]) => void
+  reject: (error: Error) => void
 }
 
 export interface ComputeThread extends BatchJudge {
@@ -36,7 +36,7 @@ export function createComputeThread(start: (events: ThreadEvents) => Thread): Co
   let dead = false
   let waiting: Waiting[] = []
 
-  function fail(): void {
+  const fail = (): void => {
     dead = true
     thread?.end()
     thread = null
@@ -45,9 +45,9 @@ export function createComputeThread(start: (events: ThreadEvents) => Thread): Co
     for (const { reject } of left) reject(new Error('the thread has ended'))
   }
 
-  function answered(verdicts: Uint8Array): void {
+  const answered = (verdicts: Uint8Array): void => {
     const first = waiting.shift()
-    if (first?.count === verdicts.length) return first.resolve(Array.from(verdicts, byte => byte === 1))
+    if (first?.count === verdicts.length) return first.resolve(unpackVerdicts(verdicts))
     if (first !== undefined) waiting.unshift(first)
     fail()
   }

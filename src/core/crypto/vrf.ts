@@ -26,8 +26,9 @@ export const VRF_OUTPUT_BYTES = 64
 /** Length of a challenge, in bytes: cLen of the suite. */
 const CHALLENGE_BYTES = 16
 
-/** Inputs hashed to the curve, and decoded keys: of the members of some hundred heights. A point is half a kilobyte. */
+/** Inputs hashed to the curve: of the members of some hundred heights. A point is half a kilobyte. */
 const MAX_HASHED_INPUTS = 512
+/** Decoded keys, the same. */
 const MAX_DECODED_KEYS = 512
 
 /** The purposes of a hash, its second byte (RFC 9381 §5.4.1.1, §5.4.3, §5.2). The first byte is the suite. */
