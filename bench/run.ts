@@ -7,13 +7,15 @@ import { parseArgs } from 'node:util'
 import { block } from './block'
 import { codec } from './codec'
 import { finality } from './finality'
+import { growth } from './growth'
 import { format } from './report'
 import type { Report } from './report'
 import { signatures } from './signatures'
 import { simulator } from './simulator'
 import { state } from './state'
+import { sync } from './sync'
 
-const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, codec, simulator, finality }
+const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, finality }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const names = values.only === undefined ? Object.keys(SUBJECTS) : [values.only]

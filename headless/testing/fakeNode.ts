@@ -40,7 +40,6 @@ export const fakeStatus: Status = {
   seat: { registeredAt: 0, votesFrom: 1, members: 4, membersNeeded: 4 },
   quorum: { validators: 4, weight: 4, present: 3, needed: 3 },
   mempool: 5,
-  syncing: null,
   version: '0.1.0',
   at: 0
 }

@@ -248,6 +248,16 @@ export class SimStore {
     return this.#view.chunks.get(root) ?? null
   }
 
+  /** What the disk holds: every byte string, without the room that keys and indexes take. */
+  get usedBytes(): number {
+    const { blocks, certificates, snapshots, chunks, stateHeaders } = this.#view
+    const long = (parts: Iterable<{ bytes: Uint8Array }>): number => [...parts].reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const manifests = snapshots.reduce((sum, { manifest }) => sum + manifest.length, 0)
+    return (
+      long(blocks.values()) + long(certificates.values()) + long(stateHeaders) + manifests + [...chunks.values()].reduce((sum, bytes) => sum + bytes.length, 0)
+    )
+  }
+
   /** Roots of all chunks that are here. */
   chunkRoots(): string[] {
     return [...this.#view.chunks.keys()]
