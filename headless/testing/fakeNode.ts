@@ -36,6 +36,7 @@ export const fakeStatus: Status = {
   eligible: true,
   reason: 'Moth may make the next block.',
   reasonCode: 'eligible',
+  syncing: null,
   validator: true,
   seat: { registeredAt: 0, votesFrom: 1, members: 4, membersNeeded: 4 },
   quorum: { validators: 4, weight: 4, present: 3, needed: 3 },

@@ -322,7 +322,8 @@ export interface NodeSlices {
   peers: PeerView[]
   storage: StorageView
   info: NodeInfoView
-  mining: MiningStatus
+  /** Null: a light node, which has no turns. */
+  mining: MiningStatus | null
 }
 
 export type SliceName = keyof NodeSlices

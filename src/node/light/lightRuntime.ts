@@ -265,6 +265,7 @@ export class LightRuntime {
       round: null,
       agents: lightAgents(this.#core, new Set(peers.flatMap(peer => peer.publicKey ?? []))),
       peers,
+      mining: null,
       storage: this.#keeper.view({ states: 0, hits: 0, misses: 0 }),
       info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} }, worstGapMs: 0 }
     }
