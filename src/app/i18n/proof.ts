@@ -58,7 +58,7 @@ export const proofText = {
   step: {
     path: 'Where it stands in the tree',
     value: 'Bytes to leaf',
-    pair: 'Two hashes make one',
+    pair: 'A pair of hashes',
     root: 'Arrived at the root',
     block: 'Header to block hash',
     ancestor: 'Kept by the final state',
@@ -70,6 +70,8 @@ export const proofText = {
     checkpoint: 'The checkpoint',
     genesis: 'Genesis to network id'
   } satisfies Record<StepKind, string>,
+  /** @param below the hash that comes from below */
+  pair: (below: string, siblingLeft: boolean) => (siblingLeft ? `hash(sibling, ${below})` : `hash(${below}, sibling)`),
   links: {
     'known-set': 'The state before has named this very set for this height.',
     third: 'More than a third of a set that was trusted has signed, so at least one honest member has.',

@@ -84,6 +84,7 @@ const DECODER = new TextDecoder('utf-8', { fatal: true })
 export function fieldText(name: string, value: unknown, amount: (milli: string) => string): string {
   if (typeof value === 'string' && ['balance', 'deposit', 'fee', 'treasury'].includes(name) && /^\d+$/.test(value)) return amount(value)
   if (typeof value === 'string' && name === 'name' && isHex(value)) return nameOf(value) ?? value
+  if (typeof value === 'string' && value.length > 16 && /^0+$/.test(value)) return '–'
   if (Array.isArray(value)) return value.length === 0 ? '–' : JSON.stringify(value)
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
 }
@@ -94,6 +95,14 @@ function nameOf(hex: string): string | null {
   } catch {
     return null
   }
+}
+
+/** For a record of the registry, whose it is and what it has. */
+export function agentSentence(report: ProofReport, amount: (milli: string) => string): string | null {
+  const { proved } = report
+  if (proved === null || !/^agents\/records\/\d+$/.test(proved.path)) return null
+  const { name, balance } = proved.value as { name: string; balance: string }
+  return `${nameOf(name) ?? 'This agent'} has ${amount(balance)}`
 }
 
 /** Rows of the table of what is proved; at most so many of a long list. */

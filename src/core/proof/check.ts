@@ -221,7 +221,7 @@ class Checker {
       const pair = number % 2n === 0n ? [below, siblingInput] : [siblingInput, below]
       const parent = pairHash(bytesOf(pair[0]!.value), bytesOf(pair[1]!.value))
       this.#step(section, 'pair', [...pair, stated, index], hashFailure(ok(parent), stated.value, 'the pair'), toHex(parent))
-      below = stated
+      below = { ...stated, label: 'from below' }
       number /= 2n
     })
     const stated = root === null ? '' : toHex(root)
@@ -246,7 +246,14 @@ class Checker {
     if (parent !== null) inputs.push({ pointer: parent.pointer, label: 'parent', value: parent.hash })
     const hash: Result<Uint8Array> = header.ok ? ok(blockHash(this.#networkId, header.value)) : header
     const orphan = header.ok && parent !== null && toHex(header.value.parent) !== parent.hash ? fail('bad-parent', 'not a child of the block before it') : null
-    this.#step(section, kind, inputs, hashFailure(hash, block.hash, 'the header') ?? orphan, hash.ok ? toHex(hash.value) : null)
+    this.#step(
+      section,
+      kind,
+      inputs,
+      hashFailure(hash, block.hash, 'the header') ?? orphan,
+      hash.ok ? toHex(hash.value) : null,
+      header.ok ? `#${header.value.height}` : ''
+    )
   }
 
   /** The block that a transaction is in. */
