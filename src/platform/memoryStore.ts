@@ -374,7 +374,7 @@ function removeBlock(draft: Content, hash: string): void {
 }
 
 function keepHeaders(draft: Content, offered: readonly StoredStateHeader[]): void {
-  const all = [...draft.stateHeaders.filter(old => !offered.some(({ height }) => height === old.height)), ...offered.map(copy)]
+  const all = [...new Map([...draft.stateHeaders, ...offered.map(copy)].map(header => [header.height, header])).values()]
   const going = new Set(supersededHeaders(all))
   draft.stateHeaders = all.filter(({ height }) => !going.has(height)).sort((a, b) => a.height - b.height)
 }

@@ -656,7 +656,10 @@ async function perform(store: Stepped, step: Exclude<Step, { do: 'reopen' }>): P
     case 'init':
       return store.init(GENESIS)
     case 'vote':
-      return [await store.castVote(step.row, step.keep ? [{ ...block(step.row.height), hash: step.row.hash }] : []), await store.block(step.row.hash)]
+      return [
+        await store.castVote(step.row, step.keep ? [block(step.row.height, Number.parseInt(step.row.hash.slice(4), 16))] : []),
+        await store.block(step.row.hash)
+      ]
     case 'commit':
       await store.commit(step.batch)
       return [await store.chunkRoots(), await store.snapshots()]
