@@ -16,6 +16,8 @@ const SETTLED = `window.settled = request => new Promise((resolve, reject) => {
 
 export interface DiskReport {
   finalHeight: number
+  /** Of the newest snapshot: a start begins there, and blocks below may have been let go. */
+  from: number
   blocks: number
   /** What does not fit together; empty when nothing is torn. */
   torn: string[]
@@ -44,7 +46,7 @@ export async function inspectDisk(page: Page, networkId: string, slot: number): 
       if (watermark < final.height) torn.push(`watermark ${watermark} below final ${final.height}`)
       if (votes.some(vote => vote.height <= final.height)) torn.push('a vote below the final block')
       for (const snapshot of snapshots) if (snapshot.chunkRoots.some(root => !chunks.has(root))) torn.push(`snapshot ${snapshot.height} has a hole`)
-      return { finalHeight: final.height, blocks: blocks.length, torn }
+      return { finalHeight: final.height, from: newest?.height ?? 0, blocks: blocks.length, torn }
     },
     `quorumble/${networkId.slice(0, 16)}/${slot}`
   )

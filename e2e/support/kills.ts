@@ -39,6 +39,8 @@ export class KillRange {
   #agents: string[] = []
   #pages: Page[] = []
   #networkId = ''
+  /** The newest snapshot that any tab began with. */
+  #from = 0
 
   private constructor(
     private server: RunningServer,
@@ -109,7 +111,8 @@ export class KillRange {
       const killedAt = Date.now()
       figures.kills++
       for (let slot = 0; slot < TABS; slot++) {
-        const { torn } = await inspectDisk(this.#pages[0]!, this.#networkId, slot)
+        const { torn, from } = await inspectDisk(this.#pages[0]!, this.#networkId, slot)
+        this.#from = Math.max(this.#from, from)
         if (torn.length > 0) figures.torn++
         for (const what of torn) console.log(`kill ${i}, slot ${slot}: ${what}`)
       }
@@ -157,7 +160,10 @@ export class KillRange {
     for (const [height, hash] of newest) {
       for (const page of this.#pages) {
         const found = await page.evaluate(async at => window.quorumble!.block(at), height)
-        if (!found.ok || found.value.hash !== hash) lost++
+        // Below a snapshot blocks may have been let go; another block there is a loss all the same.
+        const gone = found.ok ? found.value.hash !== hash : height >= this.#from
+        if (gone) console.log(`final block ${height} is ${found.ok ? 'another one' : 'missing'}, the newest snapshot is of ${this.#from}`)
+        if (gone) lost++
       }
     }
     return lost
