@@ -43,6 +43,12 @@ export function createMetrics(node: () => HeadlessNode | null, relaySockets: () 
   gauge('state_cache_states', 'Hot states by root (T047).', n => n.slices().storage.cache.states)
   gauge('state_cache_hits', 'Older states that were found hot since the start (T077).', n => n.slices().storage.cache.hits)
   gauge('state_cache_misses', 'Older states that were asked for and not hot any more.', n => n.slices().storage.cache.misses)
+  gauge(
+    'state_checked_height',
+    'Height of the state whose root was computed once more last (T084); -1: none yet.',
+    n => n.slices().info.validation.checkedHeight ?? -1
+  )
+  gauge('state_mismatch', '1 when that root was not the one in the header.', n => (n.slices().info.validation.mismatch === null ? 0 : 1))
   gauge('mempool_transactions', 'Transactions that wait for a block.', n => n.status().mempool)
   gauge('validators', 'Validators of the next height.', n => n.status().quorum.validators)
   gauge('validator_weight', 'Registered weight of the next height.', n => n.status().quorum.weight)

@@ -116,7 +116,8 @@ export const fakeSlices: NodeSlices = {
     peerConnectionsMade: 0,
     dataPath: 'none',
     verdicts: { accept: 7, ignore: 2, reject: 1, reasons: { 'too-large': 1 } },
-    worstGapMs: 12
+    worstGapMs: 12,
+    validation: { checkedHeight: 96, checks: 3, mismatch: null }
   },
   mining: fakeMining
 }

@@ -58,8 +58,11 @@ quorumble.block(128)          a block by height, hash, or the start of a hash
 quorumble.audit(128)          what that block changed, step by step
 quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               thousandths: this sends 5;
-                              also { kind: 'register', name }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
-                              { kind: 'deposit', amount }, { kind: 'withdraw', amount }; and by the room's authority
+                              also { kind: 'register', name, personality }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
+                              { kind: 'deposit', amount }, { kind: 'withdraw', amount }, { kind: 'profile', status, personality },
+                              { kind: 'interact', to, what: 'support' | 'oppose' | 'offer', amount }, { kind: 'poll', question, options },
+                              { kind: 'answer', option }, { kind: 'dispute', member, first, second },
+                              { kind: 'judge', conflict, choice: 'keepFirst' | 'keepSecond' | 'void' }; and by the room's authority
                               { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' }
 quorumble.prove('agent/<public key>')
                               a proof of a value as a file; also 'head', 'transaction/<block hash>/<place>', 'state/agents/treasury'

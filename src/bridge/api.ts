@@ -40,9 +40,11 @@ export interface StartOptions {
 }
 
 /** What a person or a script wants to do; the node adds nonce, fee default and signature. */
+export type PersonalityName = 'lawful' | 'neutral' | 'chaotic' | 'memetic' | 'greedy' | 'dramatic' | 'rational' | 'emotional' | 'strategic' | 'unset'
+
 export type TransactionIntent =
   | { kind: 'transfer'; to: Hex; amount: string; fee?: string }
-  | { kind: 'register'; name: string }
+  | { kind: 'register'; name: string; personality?: PersonalityName }
   | { kind: 'leave' }
   | { kind: 'heartbeat' }
   /** Asks to be ranked in families where producers have to ask, or gives it up. */
@@ -54,6 +56,17 @@ export type TransactionIntent =
   | { kind: 'configure'; family: string; mode?: string; blockIntervalMs?: number; slotMs?: number }
   /** By the room's authority, when the quorum is gone: this node's chain counts, and those who are here validate from now on. */
   | { kind: 'reanchor' }
+  /** What this agent says of itself; what is left out stays as it is. */
+  | { kind: 'profile'; status?: 'active' | 'inactive' | 'maintenance'; personality?: PersonalityName }
+  /** Praise, blame, or a paid offer (`amount`, thousandths): it moves trust. */
+  | { kind: 'interact'; to: Hex; what: 'support' | 'oppose' | 'offer'; amount?: string }
+  /** Shows that a member is in two alliances that exclude each other. */
+  | { kind: 'dispute'; member: Hex; first: Hex; second: Hex }
+  /** An opinion on an open conflict. */
+  | { kind: 'judge'; conflict: Hex; choice: 'keepFirst' | 'keepSecond' | 'void' }
+  /** Asks the room, or answers the question that is open: options count from 0. */
+  | { kind: 'poll'; question: string; options: string[] }
+  | { kind: 'answer'; option: number }
 
 /** What came out of an imported file. */
 export interface ImportedNode {

@@ -311,6 +311,16 @@ export interface NodeInfoView {
   verdicts: { accept: number; ignore: number; reject: number; reasons: Record<string, number> }
   /** Worst gap between two ticks of the worker's own clock in the last minute, milliseconds. */
   worstGapMs: number
+  validation: ValidationView
+}
+
+/** T084: the node computes the root of its own state once more, now and then. */
+export interface ValidationView {
+  /** Height of the state that was looked at last; null: none yet. */
+  checkedHeight: number | null
+  checks: number
+  /** The root that was computed is not the one that the block's header names. */
+  mismatch: { height: number; expected: Hex; computed: Hex } | null
 }
 
 /** The slices of one node. A publisher sends only those that changed. */
@@ -391,7 +401,24 @@ export interface MiningStatus {
 
 export interface TransactionView {
   id: Hex
-  kind: 'register' | 'transfer' | 'heartbeat' | 'leave' | 'evidence' | 'deposit' | 'withdraw' | 'produce' | 'plot' | 'invite' | 'configure' | 'reanchor'
+  kind:
+    | 'register'
+    | 'transfer'
+    | 'heartbeat'
+    | 'leave'
+    | 'evidence'
+    | 'deposit'
+    | 'withdraw'
+    | 'produce'
+    | 'plot'
+    | 'invite'
+    | 'configure'
+    | 'reanchor'
+    | 'profile'
+    | 'interact'
+    | 'dispute'
+    | 'judge'
+    | 'custom'
   sender: Hex
   senderName: string
   nonce: number

@@ -80,8 +80,7 @@ function subjectOf(core: NodeCore, state: WorldState, path: Change['path']): Aud
 function textOf(field: string, value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (field === 'trust' && typeof value === 'number') return String(value - TRUST_OFFSET)
-  const text =
-    value instanceof Uint8Array ? bytesText(field, value) : typeof value === 'object' ? JSON.stringify(value, plainJson) : String(value as number | bigint)
+  const text = value instanceof Uint8Array ? bytesText(field, value) : typeof value === 'object' ? JSON.stringify(value, plainJson) : String(value)
   return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text
 }
 

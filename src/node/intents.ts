@@ -2,7 +2,9 @@
 import { fromHex } from '../core/bytes'
 import { checkConfig, FAMILIES, familyModule } from '../core/families/registry'
 import type { Failure } from '../core/result'
+import type { AgentRecord } from '../core/schema'
 import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
+import { parseCivicIntent, personalityNumber } from './civicIntents'
 import type { Intent } from './messages'
 
 export function apiFailure(failure: Failure): ApiFailure {
@@ -50,8 +52,21 @@ function badKey(what: string): ApiFailure {
   return { ok: false, code: 'bad-recipient', message: `${what} is named by the 64 hex digits of its public key.` }
 }
 
-export function parseIntent(intent: TransactionIntent): ApiResult<Intent> {
+/** @param own the record of whoever wants it, as far as it is registered */
+export function parseIntent(intent: TransactionIntent, own: AgentRecord | null): ApiResult<Intent> {
   switch (intent.kind) {
+    case 'register': {
+      const personality = personalityNumber(intent.personality)
+      if (personality === null) return { ok: false, code: 'bad-intent', message: 'There is no such personality.' }
+      return { ok: true, value: { kind: 'register', name: intent.name, personality } }
+    }
+    case 'profile':
+    case 'interact':
+    case 'dispute':
+    case 'judge':
+    case 'poll':
+    case 'answer':
+      return parseCivicIntent(intent, own)
     case 'transfer': {
       const to = fromHex(intent.to)
       const amount = parseAmount(intent.amount)

@@ -45,7 +45,7 @@ export function replyTo(request: RequestName): ReplyName {
 
 export type Intent =
   | { kind: 'transfer'; to: Uint8Array; amount: bigint; fee: bigint }
-  | { kind: 'register'; name: string }
+  | { kind: 'register'; name: string; personality?: number }
   | { kind: 'leave' }
   | { kind: 'heartbeat' }
   /** Asks to be ranked where producers have to ask, or gives it up. */
@@ -56,6 +56,8 @@ export type Intent =
   | { kind: 'invite'; publicKey: Uint8Array; name: string }
   /** The authority's: another family or other parameters, from the earliest epoch on. */
   | { kind: 'configure'; config: ChainConfig }
+  /** A kind of core/state/transactions.ts with its payload, ready made. */
+  | { kind: 'compose'; transaction: number; payload: Uint8Array }
   /** The authority's: go on with those who are here. */
   | { kind: 'reanchor' }
 

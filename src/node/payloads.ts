@@ -42,7 +42,10 @@ export function payloadOf(intent: Exclude<Intent, { kind: 'reanchor' }>, final: 
     case 'register': {
       const name = checkName(intent.name)
       return name.ok
-        ? ok({ kind: TX_REGISTER, bytes: encode(RegisterPayload, { name: nameToBytes(name.value), personality: 0, traitsHash: new Uint8Array(32) }) })
+        ? ok({
+            kind: TX_REGISTER,
+            bytes: encode(RegisterPayload, { name: nameToBytes(name.value), personality: intent.personality ?? 0, traitsHash: new Uint8Array(32) })
+          })
         : name
     }
     case 'transfer':
@@ -62,6 +65,8 @@ export function payloadOf(intent: Exclude<Intent, { kind: 'reanchor' }>, final: 
       const name = checkName(intent.name)
       return name.ok ? ok({ kind: TX_INVITE, bytes: encode(InvitePayload, { publicKey: intent.publicKey, name: nameToBytes(name.value) }) }) : name
     }
+    case 'compose':
+      return ok({ kind: intent.transaction, bytes: intent.payload })
     case 'configure':
       return ok({ kind: TX_CONFIGURE, bytes: encode(ConfigurePayload, { epoch: changeEpoch, config: intent.config, approvals: [] }) })
   }

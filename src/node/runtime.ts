@@ -33,6 +33,7 @@ import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
 import { keptHeaders } from './light/keptHeaders'
+import { StateAuditor } from './stateAuditor'
 import { StoreKeeper } from './storeKeeper'
 import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
@@ -98,6 +99,7 @@ export class NodeRuntime {
   #cancelPulse: (() => void) | null = null
   #nextId = 1
   readonly #keeper: StoreKeeper
+  readonly #auditor: StateAuditor
   #gaps: number[] = Array.from({ length: GAP_BUCKETS }, () => 0)
   #gapAt = 0
   #stopped = false
@@ -151,6 +153,14 @@ export class NodeRuntime {
       say: (kind, text) => this.say(kind, text),
       log: text => this.log.add(this.#now(), 'warn', 'store', text)
     })
+    this.#auditor = new StateAuditor(
+      () => this.#now(),
+      text => {
+        this.#bump('stateMismatches')
+        this.log.add(this.#now(), 'error', 'state', text)
+        this.say('error', text)
+      }
+    )
     this.#publisher = new Publisher({ slices: () => this.slices(), eventsSince: seq => this.#narrator.since(seq), decorate: update => update }, options.clock)
   }
 
@@ -343,6 +353,7 @@ export class NodeRuntime {
     this.lastTickAt = now
     if (gap > 10 * PULSE_MS) this.#input({ type: 'tick' })
     void this.#keeper.measure()
+    this.#auditor.step(this.#core.tree.final)
     this.#publisher.changed()
     this.#cancelPulse = this.#options.clock.after(PULSE_MS, () => this.#pulse())
   }
@@ -399,7 +410,8 @@ export class NodeRuntime {
         missing: this.#options.missing ?? [],
         ...this.#options.network.info(),
         verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } },
-        worstGapMs: Math.max(...this.#gaps)
+        worstGapMs: Math.max(...this.#gaps),
+        validation: this.#auditor.view()
       },
       mining: this.mining()
     }
@@ -470,7 +482,7 @@ export class NodeRuntime {
   }
 
   submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
-    const parsed = parseIntent(intent)
+    const parsed = parseIntent(intent, this.#core.agent(this.#core.publicKey))
     if (!parsed.ok) return Promise.resolve(parsed)
     const id = this.#nextId++
     return new Promise(resolve => {

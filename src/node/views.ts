@@ -29,6 +29,9 @@ import type { AgentRecord, Certificate, ChainConfig, Header, Transaction } from 
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import {
   TX_CONFIGURE,
+  TX_CONFLICT,
+  TX_CONFLICT_OPINION,
+  TX_CUSTOM,
   TX_DEPOSIT,
   TX_EVIDENCE,
   TX_HEARTBEAT,
@@ -36,8 +39,10 @@ import {
   TX_LEAVE,
   TX_PLOT,
   TX_PRODUCER,
+  TX_PROFILE,
   TX_REANCHOR,
   TX_REGISTER,
+  TX_SOCIAL,
   TX_TRANSFER,
   TX_VOTE_EVIDENCE,
   TX_WITHDRAW
@@ -67,6 +72,7 @@ import type {
   TransactionView
 } from '../bridge/views'
 import { acceptanceOf } from './blockStatus'
+import { civicSentence } from './civicSentences'
 import { gateReason } from './miningView'
 import type { NodeCore } from './nodeCore'
 
@@ -413,7 +419,12 @@ const TX_NAMES: Record<number, TransactionView['kind']> = {
   [TX_PLOT]: 'plot',
   [TX_INVITE]: 'invite',
   [TX_CONFIGURE]: 'configure',
-  [TX_REANCHOR]: 'reanchor'
+  [TX_REANCHOR]: 'reanchor',
+  [TX_PROFILE]: 'profile',
+  [TX_SOCIAL]: 'interact',
+  [TX_CONFLICT]: 'dispute',
+  [TX_CONFLICT_OPINION]: 'judge',
+  [TX_CUSTOM]: 'custom'
 }
 
 /** Milli-units as people read them. */
@@ -426,6 +437,8 @@ function amount(milli: bigint): string {
 
 export function sentence(core: NodeCore, transaction: Transaction): string {
   const sender = nameOf(core, transaction.sender)
+  const civic = civicSentence(transaction, sender, key => nameOf(core, key), amount)
+  if (civic !== null) return civic
   switch (transaction.kind) {
     case TX_REGISTER: {
       const payload = decode(RegisterPayload, transaction.payload)

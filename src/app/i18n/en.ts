@@ -216,9 +216,12 @@ export const en = {
     waitingFor: (names: string[], more: number) => `Waiting for ${listed(names, more)}.`,
     reopen: 'Every tab of this browser that opens again takes one of the missing places.',
     alone: 'You are alone. Your blocks are only yours.',
+    stateMismatch: (height: number) =>
+      `This tab’s state at block #${height} is not the one that the validators signed: its memory or its program is broken. Do not rely on what it shows; reload to fetch the state anew.`,
     storageDenied: 'This browser denies storage. Everything is kept until you close this tab.',
     storageFull: (used: number, quota: number) => `Storage is nearly full: ${byteSize(used)} of ${byteSize(quota)}. Old blocks are let go.`,
     actions: {
+      reload: 'Reload',
       goOn: 'Go on with those who are here…',
       invite: 'Invite someone',
       openTab: 'Open another tab',

@@ -1,8 +1,10 @@
 /** The one thing a person should know right now about a live node, chosen from its views: cause and next step, worst first. */
-import type { ChainView, PeerView, Status, StorageView, SyncingView } from '../../bridge/views'
+import type { ChainView, PeerView, Status, StorageView, SyncingView, ValidationView } from '../../bridge/views'
 
 export type Condition =
   | { kind: 'fine' }
+  /** T084: this node's state is not the one that the quorum has signed. Nothing it shows can be relied on. */
+  | { kind: 'state-mismatch'; height: number }
   /** The browser says there is no network, and no peer is left. */
   | { kind: 'offline'; sinceMs: number }
   /** The tab slept (phone in a pocket) and is behind. */
@@ -19,6 +21,7 @@ export interface ConditionInput {
   chain: ChainView | null
   peers: readonly PeerView[]
   storage: StorageView | null
+  validation: ValidationView | null
   /** `navigator.onLine`. */
   browserOnline: boolean
   /** Time since a peer was last connected. */
@@ -31,7 +34,8 @@ export interface ConditionInput {
 const STORAGE_FULL_SHARE = 0.9
 
 export function conditionOf(input: ConditionInput): Condition {
-  const { status, peers, storage } = input
+  const { status, peers, storage, validation } = input
+  if (validation?.mismatch) return { kind: 'state-mismatch', height: validation.mismatch.height }
   if (!input.browserOnline && peers.length === 0) return { kind: 'offline', sinceMs: input.lonelyMs }
   const behind = blocksBehind(status, peers)
   if (input.sleptMs > 0 && behind > 0) return { kind: 'asleep', sleptMs: input.sleptMs, behind }

@@ -22,6 +22,7 @@ describe('condition of a live node: one sentence, worst first', () => {
     chain: slices.chain,
     peers: slices.peers,
     storage: slices.storage,
+    validation: slices.info.validation,
     browserOnline: true,
     lonelyMs: 0,
     sleptMs: 0,
@@ -32,6 +33,13 @@ describe('condition of a live node: one sentence, worst first', () => {
   const quorum = { validators: 7, weight: 7, present: 3, needed: 5 }
 
   it('has nothing to say when all is well', () => expect(kind({})).toBe('fine'))
+  it('T084: says that its own state is not what was signed, before all else', () => {
+    const mismatch = { height: 7, expected: 'a', computed: 'b' }
+    expect(conditionOf(input({ validation: { checkedHeight: 7, checks: 1, mismatch }, browserOnline: false, peers: [] }))).toEqual({
+      kind: 'state-mismatch',
+      height: 7
+    })
+  })
   it('tells that nobody is there', () => expect(kind({ peers: [], statusOf: { quorum: { validators: 1, weight: 1, present: 1, needed: 1 } } })).toBe('alone'))
   it('tells how many of how many are here without a quorum', () =>
     expect(conditionOf(input({ statusOf: { quorum } }))).toEqual({ kind: 'no-quorum', present: 3, weight: 7, needed: 5 }))

@@ -207,7 +207,8 @@ export class FakeNetwork {
         peerConnectionsMade: 6,
         dataPath: 'transferred',
         verdicts: { accept: 1204, ignore: 310, reject: 2, reasons: { duplicate: 306, 'wrong-network': 2, 'outside-window': 4 } },
-        worstGapMs: 12
+        worstGapMs: 12,
+        validation: { checkedHeight: 96, checks: 3, mismatch: null }
       },
       mining: this.mining(now, head)
     }

@@ -18,7 +18,8 @@ import {
 import type { ValueOf } from '../ssz'
 import { newAgent } from './agents'
 import { chainOf } from './orderedList'
-import { StateIndex, WorldState } from './worldState'
+import type { StateIndex } from './worldState'
+import { WorldState } from './worldState'
 
 const Bytes32 = new ByteVectorType(32)
 const U16 = new UintNumberType(2)

@@ -267,7 +267,7 @@ export class LightRuntime {
       peers,
       mining: null,
       storage: this.#keeper.view({ states: 0, hits: 0, misses: 0 }),
-      info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} }, worstGapMs: 0 }
+      info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} }, worstGapMs: 0, validation: { checkedHeight: null, checks: 0, mismatch: null } }
     }
   }
 
@@ -302,7 +302,7 @@ export class LightRuntime {
   }
 
   submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
-    const parsed = parseIntent(intent)
+    const parsed = parseIntent(intent, this.#core.own?.record ?? null)
     if (!parsed.ok) return Promise.resolve(parsed)
     const id = this.#nextId++
     return new Promise(resolve => {
