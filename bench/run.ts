@@ -8,6 +8,7 @@ import { block } from './block'
 import { codec } from './codec'
 import { finality } from './finality'
 import { growth } from './growth'
+import { light } from './light'
 import { format } from './report'
 import type { Report } from './report'
 import { signatures } from './signatures'
@@ -15,7 +16,7 @@ import { simulator } from './simulator'
 import { state } from './state'
 import { sync } from './sync'
 
-const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, finality }
+const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, light, finality }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const names = values.only === undefined ? Object.keys(SUBJECTS) : [values.only]

@@ -75,6 +75,14 @@ describe('GET /api', () => {
     }
   )
 
+  it('hands out proofs as files, and says by a code why there is none (T045)', async () => {
+    expect((await get('/api/proof/head')).body).toEqual({ format: 'quorumble-proof' })
+    const unknown = await get(`/api/proof/agent/${'00'.repeat(32)}`)
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown-agent'])
+    const nonsense = await get('/api/proof/nonsense')
+    expect([nonsense.status, nonsense.body.code]).toEqual([400, 'bad-subject'])
+  })
+
   it.each(['/api', '/api/', '/api/nothing', '/api/status/', '/api/blocks/1/2'])('answers 404 at %s', async path => {
     const { status, body, headers } = await get(path)
     expect([status, body.code]).toEqual([404, 'no-such-endpoint'])

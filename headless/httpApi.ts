@@ -49,19 +49,23 @@ export function createHttpApi(init: HttpApiInit): Handler {
     if (path !== '/api' && !path.startsWith('/api/')) return false
     const route = ROUTES[path]
     const block = /^\/api\/blocks\/([^/]*)$/.exec(path)
+    const proof = /^\/api\/proof\/([\w/]+)$/.exec(path)
     const node = init.node()
-    if (!route && !block) {
+    if (!route && !block && !proof) {
       sendError(
         request,
         response,
         404,
-        { code: 'no-such-endpoint', message: 'There are /api/status, /api/mining/status, /api/blocks/<height or hash> and /api/bootstrap.' },
+        {
+          code: 'no-such-endpoint',
+          message: 'There are /api/status, /api/mining/status, /api/blocks/<height or hash>, /api/proof/<subject> and /api/bootstrap.'
+        },
         OPEN
       )
     } else if (node === null) {
       sendError(request, response, 503, { code: 'starting', message: 'The node is still starting. Ask again in a second.' }, { ...OPEN, 'retry-after': '1' })
     } else {
-      await (route ?? blockDetail)({ request, response, node, parameter: block?.[1] ?? '' })
+      await (route ?? (proof ? proofFile : blockDetail))({ request, response, node, parameter: block?.[1] ?? proof?.[1] ?? '' })
     }
     return true
   }
@@ -103,6 +107,13 @@ const blockDetail: Route = async ({ request, response, node, parameter }) => {
   const found = await node.block(id)
   if (!found.ok) return sendError(request, response, 404, found, OPEN)
   sendJson(request, response, 200, found.value, OPEN)
+}
+
+/** `GET /api/proof/<subject>`: a file that proves a value up to signatures (docs/PROTOCOL.md, "Light client"). */
+const proofFile: Route = ({ request, response, node, parameter }) => {
+  const found = node.prove(parameter)
+  if (!found.ok) return sendError(request, response, found.code === 'bad-subject' ? 400 : 404, found, OPEN)
+  send(request, response, 200, { ...OPEN, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }, found.value)
 }
 
 function blockId(text: string): number | string | null {

@@ -14,6 +14,8 @@ export interface HeadlessNode {
   mining(): MiningStatus
   slices(): NodeSlices
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
+  /** A proof of a value as the text of a file. */
+  prove(subject: string): Result<string>
   /** Signs off, closes network and store. */
   stop(): Promise<void>
 }

@@ -141,6 +141,10 @@ export class FakeNode implements HeadlessNode {
     this.asked.push(id)
     return id === 10 || id === hex('d') ? { ok: true, value: fakeBlock } : { ok: false, code: 'unknown-block', message: 'No such block here.' }
   }
+  prove: HeadlessNode['prove'] = subject =>
+    subject === 'head'
+      ? { ok: true, value: '{"format":"quorumble-proof"}\n' }
+      : { ok: false, code: subject === 'nonsense' ? 'bad-subject' : 'unknown-agent', message: 'There is no such proof here.' }
   stop = async (): Promise<void> => {
     this.stopped++
   }
