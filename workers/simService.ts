@@ -113,6 +113,7 @@ export class SimService implements SimApi {
         slotMs,
         latencyMs,
         transfersPerMinute: 6,
+        socialPerMinute: 0,
         taste: false
       },
       await simPlatform(),

@@ -80,8 +80,13 @@ function subjectOf(core: NodeCore, state: WorldState, path: Change['path']): Aud
 function textOf(field: string, value: unknown): string | null {
   if (value === null || value === undefined) return null
   if (field === 'trust' && typeof value === 'number') return String(value - TRUST_OFFSET)
-  const text = value instanceof Uint8Array ? bytesText(field, value) : typeof value === 'object' ? JSON.stringify(value, plainJson) : String(value)
+  const text = plainText(field, value)
   return text.length > MAX_VALUE_CHARS ? `${text.slice(0, MAX_VALUE_CHARS)}…` : text
+}
+
+function plainText(field: string, value: unknown): string {
+  if (value instanceof Uint8Array) return bytesText(field, value)
+  return typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value, plainJson)
 }
 
 function bytesText(field: string, bytes: Uint8Array): string {

@@ -134,5 +134,19 @@ export class OwnTransactions {
       const next = state.agent(transaction.sender)?.nonce ?? 0
       return next > transaction.nonce || (next === transaction.nonce && check(context, transaction) !== null)
     })
+    this.#fillGap(state)
+  }
+
+  /**
+   * What others did has made an own transaction void, and those behind it wait for its nonce. Signing them anew would put them on the chain twice should the old ones still
+   * be about somewhere; a heartbeat in the place of the void one does no harm.
+   */
+  #fillGap(state: WorldState): void {
+    const { desk } = this
+    const next = state.agent(desk.publicKey)?.nonce
+    if (next === undefined || desk.agent(desk.publicKey)?.nonce !== next || desk.mempool.of(desk.publicKey).length === 0) return
+    if (desk.mempool.nextNonce(desk.publicKey, next) !== next) return
+    const heartbeat = this.#compose({ kind: 'heartbeat' })
+    if (heartbeat.ok && this.take(heartbeat.value) === null) desk.publish('tx', 'transaction', heartbeat.value)
   }
 }

@@ -4,7 +4,7 @@
  */
 
 /** Numbers of the purposes of a simulation. */
-export const streams = { keys: 1, plan: 2, network: 3, disk: 4, load: 5, liars: 6, clocks: 7 } as const
+export const streams = { keys: 1, plan: 2, network: 3, disk: 4, load: 5, liars: 6, clocks: 7, social: 8 } as const
 
 /** One stream. */
 export class Random {

@@ -118,6 +118,8 @@ export interface Scenario {
   clockOffsetMs: number
   clockDriftMilli: number
   transfersPerMinute: number
+  /** Memes, reactions, alliances and the like, all nodes together. */
+  socialPerMinute: number
   /** Of the genesis. Where anybody may register, a sybil outvotes the others: f < n/3 is no longer given. */
   membership: number
   taste: boolean
@@ -156,6 +158,7 @@ export const STANDARD: Omit<Scenario, 'seed' | 'nodes' | 'byzantine'> = {
   clockOffsetMs: 100,
   clockDriftMilli: 2,
   transfersPerMinute: 12,
+  socialPerMinute: 12,
   membership: MEMBERSHIP_INVITED,
   taste: true,
   mutant: null

@@ -24,7 +24,7 @@ describe('shrink', () => {
     const small = shrink(run, twoEvents, () => true)
     expect(small.plan.map(({ kind }) => kind).sort()).toEqual(['crash', 'partition'])
     expect(twoEvents(small)).toEqual(small.failed)
-    expect(small.scenario).toMatchObject({ nodes: 1, byzantine: 0, taste: false, transfersPerMinute: 0 })
+    expect(small.scenario).toMatchObject({ nodes: 1, byzantine: 0, taste: false, transfersPerMinute: 0, socialPerMinute: 0 })
     expect(small.scenario.virtualMs).toBe(Math.ceil(small.failed.at) + 1000)
     expect(small.runs).toBeLessThan(250)
   })

@@ -51,6 +51,7 @@ export function shrink(run: Run, attempt: (run: Run) => Failed | null, mayGoOn: 
   while (best.scenario.healAtMs > MARGIN_MS && keep(halved(best))) continue
   keep({ ...best, scenario: { ...best.scenario, taste: false } })
   keep({ ...best, scenario: { ...best.scenario, transfersPerMinute: 0 } })
+  keep({ ...best, scenario: { ...best.scenario, socialPerMinute: 0 } })
   keep({ ...best, scenario: { ...best.scenario, clockOffsetMs: 0, clockDriftMilli: 0 } })
   for (const kind of FAULT_KINDS)
     if (best.plan.some(fault => fault.kind === kind))

@@ -35,6 +35,7 @@ import { SimNetwork } from './network'
 import { Random, streams } from './random'
 import type { Scenario } from './scenario'
 import { genesisOf, SIM_EPOCH_MS } from './simGenesis'
+import { socialIntent } from './socialLoad'
 import { awake, createNode, describeNode, reopen } from './simNode'
 import type { NodeFrame, SimNode } from './simNode'
 import { Violation } from './violation'
@@ -42,6 +43,8 @@ import { Violation } from './violation'
 export { SIM_EPOCH_MS } from './simGenesis'
 export type { SimNode } from './simNode'
 
+/** Submissions of `socialLoad.ts` carry this id; transfers and heartbeats carry 0, tests others. */
+const SOCIAL_SUBMIT = 2
 /** Events within one virtual millisecond; more means that something answers itself for ever. */
 const MAX_EVENTS_AT_ONCE = 100_000
 /** Time until a node knows that another has come or gone. */
@@ -58,7 +61,7 @@ type SimEvent =
   | { kind: 'restart'; node: number; life: number }
   | { kind: 'thaw'; node: number }
   | { kind: 'begin' | 'end'; fault: number }
-  | { kind: 'transfer' }
+  | { kind: 'transfer' | 'social' }
 
 /** What an onlooker may see; the first screen draws it. */
 export interface SimObserver extends SentObserver {
@@ -128,6 +131,7 @@ export class Simulation {
   readonly #frame: NodeFrame
   readonly #disk: Random
   readonly #load: Random
+  readonly #society: Random
   #lastFinal = SIM_EPOCH_MS
   #finalAtHeal = 0
   #atThisTime = 0
@@ -146,6 +150,7 @@ export class Simulation {
     const keys = new Random(seed, streams.keys)
     this.#disk = new Random(seed, streams.disk)
     this.#load = new Random(seed, streams.load)
+    this.#society = new Random(seed, streams.social)
     this.#cache = platform.cache ?? new VerificationCache()
     this.#verifiedBefore = this.#cache.stats().misses
     this.#log = new EventLog(observer.log?.bind(observer) ?? null)
@@ -181,6 +186,7 @@ export class Simulation {
       this.#queue.push(SIM_EPOCH_MS + fault.until, { kind: 'end', fault: index })
     })
     if (scenario.transfersPerMinute > 0) this.#queue.push(this.now + 1000, { kind: 'transfer' })
+    if (scenario.socialPerMinute > 0) this.#queue.push(this.now + 1000, { kind: 'social' })
   }
 
   /** A signer whose signatures need no verification, where the platform wants it so. */
@@ -324,6 +330,8 @@ export class Simulation {
         return event.kind === 'begin' ? this.#faults.begin(event.fault) : this.#faults.end(event.fault)
       case 'transfer':
         return this.#transfer()
+      case 'social':
+        return this.#social()
     }
   }
 
@@ -401,7 +409,8 @@ export class Simulation {
         if (effect.verdict !== 'accept') this.#courier.countRefusal(effect.code)
         return
       case 'submitted':
-        if (effect.result.ok && !this.#meddled && this.isHonest(node) && this.now >= SIM_EPOCH_MS + this.scenario.healAtMs + SETTLE_MS)
+        // L2 promises nothing about what others can make void in the meantime: a vote on a poll that has ended, a second answer to one offer.
+        if (effect.id !== SOCIAL_SUBMIT && effect.result.ok && !this.#meddled && this.isHonest(node) && this.now >= SIM_EPOCH_MS + this.scenario.healAtMs + SETTLE_MS)
           this.inclusion.submitted(
             effect.result.value.id,
             node.index,
@@ -588,6 +597,14 @@ export class Simulation {
     for (const effect of this.#input(node, { type: 'submit', id: 1, intent }, intent.kind.length)) {
       if (effect.type === 'submitted' && !effect.result.ok) throw new Error(`assertion failed: ${intent.kind} is refused: ${effect.result.code}`)
     }
+  }
+
+  #social(): void {
+    const node = this.#society.pick(this.nodes)
+    const { state } = node.core.tree.final
+    const intent = state === null || !awake(node, this.now) ? null : socialIntent(this.#society, state, node.signer.publicKey)
+    if (intent !== null) this.#input(node, { type: 'submit', id: SOCIAL_SUBMIT, intent }, node.index)
+    this.#queue.push(this.now + this.#society.between(1, Math.ceil(120_000 / this.scenario.socialPerMinute)), { kind: 'social' })
   }
 
   #transfer(): void {

@@ -77,6 +77,7 @@ export class Lab {
       // What fails here fails by its rule: no faults, no traffic, exact clocks.
       ...CALM,
       transfersPerMinute: 0,
+      socialPerMinute: 0,
       virtualMs: 0,
       ...(shipped === undefined ? {} : { family: shipped }),
       ...setup.scenario,
