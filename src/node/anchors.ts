@@ -2,7 +2,7 @@
  * PROTOCOL "Without a quorum": the authority of the genesis, and nobody else, may declare a block final and name who validates after it. A node whose own final block is not
  * below the anchored one refuses: what was final here stays.
  */
-import { toHex } from '../core/bytes'
+import { equalBytes, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { decode, encode } from '../core/codec'
 import { MAX_VALIDATORS } from '../core/limits'
@@ -69,7 +69,12 @@ export class Anchors {
     if (!isAuthority(desk.genesis, transaction.sender)) return fail('not-authority')
     const { height, hash, validators } = payload.value
     const key = toHex(hash)
-    if (this.#anchored === key) return null
+    if (this.#anchored === key) {
+      // The same anchor, signed again (see `renew`).
+      const held = this.#toCarry
+      if (held !== null && equalBytes(transaction.payload, held.payload) && transaction.nonce > held.nonce) this.#toCarry = transaction
+      return null
+    }
     if (height < desk.tree.final.height) return fail('below-final')
     const entry = desk.tree.get(key)
     if (entry === undefined || desk.tree.stateOf(entry) === null) {
@@ -82,17 +87,29 @@ export class Anchors {
     }
     this.#anchored = key
     this.#pending = null
-    const id = toHex(transactionId(transaction))
     this.#toCarry = transaction
     desk.rounds.anchor(
       entry,
       validators,
-      block => (block.transactions ?? []).some(other => other.kind === TX_REANCHOR && toHex(transactionId(other)) === id),
+      block => (block.transactions ?? []).some(other => other.kind === TX_REANCHOR && equalBytes(other.payload, transaction.payload)),
       now
     )
     desk.touchAt = 0
     desk.event({ kind: 'anchored', height, hash: key, validators: validators.length })
     return null
+  }
+
+  /**
+   * An anchor has a nonce like any transaction, and a block that was made before it was known may have used that one for something else. Its author then signs the same
+   * anchor again: until a block carries it, nobody who catches up can know the new set, and the set that is known by heart ends.
+   */
+  renew(): void {
+    const { desk } = this
+    const held = this.#toCarry
+    const own = desk.agent(desk.publicKey)
+    if (held === null || own === null || !isAuthority(desk.genesis, desk.publicKey) || own.nonce <= held.nonce) return
+    this.#toCarry = signTransaction(desk.networkId, { ...held, nonce: own.nonce }, desk.signer)
+    desk.publish('tx', 'transaction', this.#toCarry)
   }
 
   /** The authority's deliberate act: its own head becomes final, and those who were heard from lately validate from there on. */

@@ -431,6 +431,7 @@ export class NodeCore {
     this.#promises.sayUnsaid()
     this.#speakOut()
     this.#headWatch.follow(now)
+    this.#anchors.renew()
     this.#turns.tellNext(now)
     this.#touch(now, advanced.wakeAt)
   }
