@@ -28,6 +28,8 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/families/vision/rules.ts FAMILY_VISION',
     'src/core/families/spacetime/plot.ts LEAF_FUNCTION',
     'src/core/state/migrate.ts STATE_VERSION',
+    'src/node/civicIntents.ts STATUSES',
+    'src/sim/simulation.ts SOCIAL_SUBMIT',
     'src/core/schema.ts VOTE_NOTARISE VOTE_FINALISE AGENT_ACTIVE AGENT_LEFT AGENT_PENALISED AGENT_INACTIVE AGENT_MAINTENANCE',
     'src/core/schema.ts ALLIANCE_OFFERED ALLIANCE_ACTIVE ALLIANCE_EXPIRED ALLIANCE_BROKEN ALLIANCE_LAPSED',
     'src/core/schema.ts STRATEGY_MAJORITY STRATEGY_PERSONALITY STRATEGY_SOCIAL',

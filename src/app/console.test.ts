@@ -6,7 +6,28 @@ describe('V008: the whole API of a node, for a developer at the console', () => 
   const console = quorumbleConsole({} as Session)
 
   it('has status, turns, blocks, transactions, a live stream and the simulator, and tells of each', () => {
-    expect(Object.keys(console)).toEqual(['status', 'mining', 'block', 'submit', 'subscribe', 'cut', 'simulate', 'join', 'help'])
+    expect(Object.keys(console)).toEqual([
+      'status',
+      'mining',
+      'block',
+      'audit',
+      'submit',
+      'prove',
+      'checkProof',
+      'setRole',
+      'subscribe',
+      'log',
+      'cut',
+      'simulate',
+      'exportNode',
+      'importNode',
+      'exportKey',
+      'importKey',
+      'prune',
+      'restart',
+      'join',
+      'help'
+    ])
     for (const name of Object.keys(console).filter(each => each !== 'help')) expect(console.help()).toContain(`quorumble.${name}(`)
   })
 

@@ -77,7 +77,7 @@ quorumble.simulate({ asWritten: 'revote-without-lock' })
                               a rule of the seeds that does not hold, beside the sound one; also family, seed
 quorumble.exportNode({ withKey: true, passphrase: '…' })
                               this whole node as bytes; quorumble.importNode(bytes, '…') takes it in, here or elsewhere
-quorumble.exportKey()         the key alone, as text; importKey(text) takes it in
+quorumble.exportKey()         the key alone, as text; quorumble.importKey(text) takes it in
 quorumble.prune()             let go of blocks below the newest snapshot
 quorumble.restart()           end the node and start it anew
 quorumble.join()              be a node, as the button does`
