@@ -22,7 +22,7 @@ const CORE_FOR_ADAPTERS = ['^src/core/consensus/voteGuard[.]ts$', '^src/core/byt
 /** One schema value is at once the type: "core types" of the table. */
 const SCHEMA = '^src/core/schema[.]ts$'
 /** The shapes that page and node agree on: view slices, intents, answers. */
-const BRIDGE_TYPES = ['^src/bridge/(views|api)[.]ts$']
+const BRIDGE_TYPES = ['^src/bridge/(views|api|audit)[.]ts$']
 /** The interfaces between a node and its platform; the clock's is apart because pure drivers need it alone. */
 const PORTS = '^src/node/(ports|clock)[.]ts$'
 /** Adapters that need Node itself. */

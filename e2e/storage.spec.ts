@@ -102,7 +102,7 @@ describe('the disk of a tab', () => {
         pages[0] = to
         await to.waitForFunction(() => window.quorumble !== undefined, undefined, { timeout: JOIN_MS })
         const importing = (bytes: number[], passphrase?: string) =>
-          to.evaluate(async ([content, secret]) => window.quorumble!.importNode(Uint8Array.from(content as number[]), secret as string | undefined), [
+          to.evaluate(async ([content, secret]) => window.quorumble!.importNode(Uint8Array.from(content), secret), [
             bytes,
             passphrase
           ] as const)

@@ -10,8 +10,8 @@ import type { Transaction } from './schema'
 const CHUNK = 32
 const PAIR = 2 * CHUNK
 /** Levels above the chunks of a payload, and above the transactions of a list. */
-const PAYLOAD_LEVELS = Math.ceil(Math.log2(MAX_PAYLOAD_BYTES / CHUNK))
-const LIST_LEVELS = Math.ceil(Math.log2(MAX_BLOCK_TRANSACTIONS))
+const PAYLOAD_LEVELS = 32 - Math.clz32(MAX_PAYLOAD_BYTES / CHUNK - 1)
+const LIST_LEVELS = 32 - Math.clz32(MAX_BLOCK_TRANSACTIONS - 1)
 /** Fewer transactions are left to the library. */
 const LEAST_BATCH = 8
 

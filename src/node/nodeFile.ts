@@ -27,7 +27,7 @@ import { subjectsOf } from './subjects'
 /** The first bytes of every such file; the digit is the version of its format. */
 const MAGIC = utf8('quorumble-node-1\n')
 /** Largest file that is read: more would not fit into a tab's memory twice. */
-export const MAX_NODE_FILE_BYTES = 256 * 1024 * 1024
+const MAX_NODE_FILE_BYTES = 256 * 1024 * 1024
 /** Of each kind of record: 2^20 blocks are more than such a file holds. */
 const MAX_RECORDS = 1_048_576
 /** Random bytes that a sealed key takes. */
@@ -140,7 +140,7 @@ async function keyPart(store: NodeStore, genesis: Uint8Array, choice: KeyChoice)
 }
 
 /** The key that a store holds. @throws StoreError when it holds none */
-export function storedIdentity(store: NodeStore): Promise<Identity> {
+function storedIdentity(store: NodeStore): Promise<Identity> {
   return store.identity(() => {
     throw new StoreError('damaged', 'The key of this agent is gone from the disk.')
   })

@@ -76,6 +76,7 @@ export class StoreKeeper {
       this.#waiting++
       await new Promise<void>(resolve => void this.clock.after(RETRY_MS, resolve))
       this.#waiting--
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been stopped while this waited
       if (this.#stopped) return null
     }
   }

@@ -81,7 +81,7 @@ export function flipByte(file: string, pointer: string, byte: number): string {
 const DECODER = new TextDecoder('utf-8', { fatal: true })
 
 /** A field of the proved value as people read it: names as text, amounts with a point, everything else as it is. */
-export function fieldText(name: string, value: unknown, amount: (milli: string) => string): string {
+function fieldText(name: string, value: unknown, amount: (milli: string) => string): string {
   if (typeof value === 'string' && ['balance', 'deposit', 'fee', 'treasury'].includes(name) && /^\d+$/.test(value)) return amount(value)
   if (typeof value === 'string' && name === 'name' && isHex(value)) return nameOf(value) ?? value
   if (typeof value === 'string' && value.length > 16 && /^0+$/.test(value)) return '–'

@@ -16,7 +16,7 @@ const MAX_PIVOTS = 40
 /** Answers in one session; a validator set that changes completely every epoch needs one per change. */
 const MAX_ANSWERS = 1024
 /** The largest height there can be: asks a peer for its newest header. */
-export const NEWEST = 0xffff_ffff
+const NEWEST = 0xffff_ffff
 
 /** The stored state header with the greatest height in (above, height], or else the lowest one above `above`. */
 export interface HeaderQuery {

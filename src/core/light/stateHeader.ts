@@ -188,7 +188,7 @@ export function weightIn(set: ValidatorSet, signers: readonly string[]): number 
 }
 
 /** More than a third: with liars below a third, at least one honest member is among them. */
-export function holdsThird(weight: number, total: number): boolean {
+function holdsThird(weight: number, total: number): boolean {
   return 3 * weight > total
 }
 

@@ -89,7 +89,7 @@ const bytesOf = (hex: string): Uint8Array => fromHex(hex) ?? new Uint8Array(0)
 const valueOr = <T>(result: Result<T>): T | null => (result.ok ? result.value : null)
 
 /** What the page shows: no bigint, no bytes. */
-export function plain(value: unknown): unknown {
+function plain(value: unknown): unknown {
   if (value instanceof Uint8Array) return toHex(value)
   if (typeof value === 'bigint') return String(value)
   if (Array.isArray(value)) return value.map(plain)

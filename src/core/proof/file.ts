@@ -24,9 +24,9 @@ import { formatPath, parsePath } from './subject'
 export const PROOF_FORMAT = 'quorumble-proof'
 export const PROOF_VERSION = 1
 /** State headers from genesis on: a year of a room whose set changes every day needs fewer. */
-export const MAX_CHAIN = 512
+const MAX_CHAIN = 512
 /** Longest file: a chain of the largest sets would be longer, and begins at a checkpoint instead. */
-export const MAX_FILE_CHARS = 8 * 1024 * 1024
+const MAX_FILE_CHARS = 8 * 1024 * 1024
 /** Longest header or transaction in a file, bytes. */
 const MAX_PART_BYTES = 32 * 1024
 

@@ -33,7 +33,7 @@ export const AGENTS_PATH: Path = ['agents', 'records']
  * @param root the tree of a value of `schema`
  * @returns `bad-path`; `not-there` for a place beyond the end of a list; `too-large` for a value that has to be proved in parts
  */
-export function proveValue(schema: Walkable, root: MerkleNode, path: Path): Result<Claim> {
+function proveValue(schema: Walkable, root: MerkleNode, path: Path): Result<Claim> {
   const place = placeOf(schema, path)
   if (!place.ok) return place
   const { gindex, type } = place.value

@@ -4,7 +4,7 @@ import { AGENT_ACTIVE } from '../schema'
 import { agentIdOf } from '../signing'
 
 /** Milli-units: nobody is trusted or distrusted yet (D-12). */
-export const FIRST_REPUTATION = 500
+const FIRST_REPUTATION = 500
 
 /** @param height of the block that registers it; everything counts from there */
 export function newAgent(publicKey: Uint8Array, name: Uint8Array, balance: bigint, height: number): Omit<AgentRecord, 'next'> {

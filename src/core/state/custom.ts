@@ -11,7 +11,7 @@ import { poll } from './poll'
 import type { StateEdit, StateReader } from './worldState'
 
 /** All of them. A number is part of the protocol. */
-export const CUSTOM_KINDS: readonly CustomKind[] = [poll]
+const CUSTOM_KINDS: readonly CustomKind[] = [poll]
 
 export function customKind(number: number): CustomKind | null {
   return CUSTOM_KINDS.find(kind => kind.number === number) ?? null

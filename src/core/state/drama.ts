@@ -55,7 +55,7 @@ export function* recentDrama(state: StateReader): Iterable<DramaEvent> {
 }
 
 /** How excited the chain is: the highest level of the last `blocks`, 0 … 10. */
-export function dramaLevel(state: StateReader, height: number, blocks: number): number {
+function dramaLevel(state: StateReader, height: number, blocks: number): number {
   let level = 0
   for (const event of recentDrama(state)) {
     if (event.height + blocks < height) break

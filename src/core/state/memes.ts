@@ -33,7 +33,7 @@ export const REACTION_REFERENCE = 4
 const REACTION_DISLIKE = 3
 
 /** Blocks that count as recent for tags, referrers and reactions. */
-export const RECENT_BLOCKS = 32
+const RECENT_BLOCKS = 32
 /** Points per referrer or reaction that is recent, and per tag that others use. */
 const PER_REACTION = 200
 const PER_TAG = 250
@@ -109,7 +109,7 @@ function viralityOf(format: number, reactions: number): number {
 export type Score = Pick<MemeRecord, 'creativity' | 'relevance' | 'virality' | 'quality'>
 
 /** D-03, the part that every node agrees about. */
-export function scoreMeme(state: StateReader, payload: Pick<MemePayload, 'format' | 'recipe' | 'tags'>, height: number): Score {
+function scoreMeme(state: StateReader, payload: Pick<MemePayload, 'format' | 'recipe' | 'tags'>, height: number): Score {
   const sketch = sketchOf(payload.recipe)
   const { sketches } = state.view.memes
   let most = 0

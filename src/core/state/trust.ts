@@ -5,7 +5,7 @@ import type { AgentRecord } from '../schema'
 import type { StateReader, StateEdit } from './worldState'
 
 /** Blocks after which trust has faded by one step. */
-export const DECAY_BLOCKS = 32
+const DECAY_BLOCKS = 32
 /** A step takes this part of it, rounded up, so that it ends. */
 const DECAY_PART = 64
 /** From 1000 trust fades to nothing in so many steps; a test counts them. */

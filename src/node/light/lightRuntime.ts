@@ -198,7 +198,7 @@ export class LightRuntime {
     const answer = await this.#options.network
       .request(to, bytes, REQUEST_TIMEOUT_MS)
       .catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
-    if (!(answer instanceof Uint8Array)) return void this.#input({ type: 'reply', id, from: to, result: answer })
+    if (!(answer instanceof Uint8Array)) return this.#input({ type: 'reply', id, from: to, result: answer })
     this.bytesRead += answer.length
     const opened = this.#ingress.openReply(name, answer)
     const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))

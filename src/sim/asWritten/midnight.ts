@@ -13,7 +13,7 @@ import { isQuorum } from '../../core/state/worldState'
 import { asWritten } from './asWritten'
 import { grinding } from './grinding'
 import { onStage, openLab } from './lab'
-import { byTicketOf, parallelFamily, plainFamily, rankSeedOf } from './labFamily'
+import { byTicketOf, plainFamily, rankSeedOf } from './labFamily'
 import { declareFinal, mostVoted, OnePhaseRounds, selfOf, SingleVoteRounds, votersAt, weightOf } from './rules'
 import type { RoundsArguments } from './rules'
 

@@ -309,7 +309,7 @@ describe('S049, F-45: only space that was committed before', () => {
     let parent = grow(trio, 2)
     let { header } = makeBlock(trio, parent)
     // A proof for the first window: later ones begin later.
-    while (proofOf(header)!.window > 0) {
+    while (proofOf(header).window > 0) {
       parent = grow(trio, 1, parent)
       header = makeBlock(trio, parent).header
     }
