@@ -14,11 +14,11 @@ import { takeTurns } from './measure'
 import { duration, times } from './report'
 import type { Report } from './report'
 
-const TRANSFERS = 100
+const TRANSFERS = 500
 /** Members of the network in which the block is executed: every one of them sends some of the transfers. */
 const MEMBERS = 20
-const AGENTS = 1_000
-const UPDATED = 10
+const AGENTS = 100_000
+const UPDATED = 100
 const BUDGET_MS = 4_000
 
 /** @returns executes one block of transfers on its parent, and verifies the signatures of the same transfers */

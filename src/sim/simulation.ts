@@ -410,7 +410,13 @@ export class Simulation {
         return
       case 'submitted':
         // L2 promises nothing about what others can make void in the meantime: a vote on a poll that has ended, a second answer to one offer.
-        if (effect.id !== SOCIAL_SUBMIT && effect.result.ok && !this.#meddled && this.isHonest(node) && this.now >= SIM_EPOCH_MS + this.scenario.healAtMs + SETTLE_MS)
+        if (
+          effect.id !== SOCIAL_SUBMIT &&
+          effect.result.ok &&
+          !this.#meddled &&
+          this.isHonest(node) &&
+          this.now >= SIM_EPOCH_MS + this.scenario.healAtMs + SETTLE_MS
+        )
           this.inclusion.submitted(
             effect.result.value.id,
             node.index,

@@ -85,7 +85,10 @@ export class Room {
 
   /** Makes the next block; all that was said must be in it, and a second execution must come to the same root. */
   mine(): this {
-    const block = makeBlock(this.network, this.tip, { transactions: this.#waiting })
+    // The best-ranked of those whose keys are at hand: others may have registered.
+    const ranking = this.network.rules.familyOf(this.state).ranking(this.state)
+    const rank = ranking.findIndex(({ publicKey }) => this.signers.some(signer => compareBytes(signer.publicKey, publicKey) === 0))
+    const block = makeBlock(this.network, this.tip, { rank, transactions: this.#waiting })
     assert(block.transactions?.length === this.#waiting.length, 'the block takes all that was said')
     const again = executeBlock(this.network.rules, this.state, this.tip.hashBytes, block.header, block.transactions)
     assert(again.ok, 'the block is valid')
