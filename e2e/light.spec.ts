@@ -93,7 +93,7 @@ describe('a light tab (T045, T057, T060)', () => {
       const there = await serverStatus(server.url)
       expect(there.finalHeight - own.finalHeight).toBeLessThan(10)
       expect(own.reason).toContain('light: does not vote')
-      const proof = await waitFor(
+      await waitFor(
         'its registration, proved',
         () => proved(light, `agent/${own.publicKey}`),
         each => each.balance === '100000',
