@@ -146,7 +146,10 @@ describe('a light tab (T045, T057, T060)', () => {
       await page.getByText(/^Step 2 of/).waitFor()
       await page.getByRole('button', { name: 'Tamper with a byte' }).click()
       await page.getByRole('heading', { name: 'This does not hold' }).waitFor()
-      await page.getByText(/Step 2 of \d+ is the first that fails/).first().waitFor()
+      await page
+        .getByText(/Step 2 of \d+ is the first that fails/)
+        .first()
+        .waitFor()
       await page.getByRole('button', { name: 'Undo' }).click()
       await page.getByRole('heading', { name: 'This holds' }).waitFor()
       await context.close()

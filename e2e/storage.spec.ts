@@ -102,10 +102,7 @@ describe('the disk of a tab', () => {
         pages[0] = to
         await to.waitForFunction(() => window.quorumble !== undefined, undefined, { timeout: JOIN_MS })
         const importing = (bytes: number[], passphrase?: string) =>
-          to.evaluate(async ([content, secret]) => window.quorumble!.importNode(Uint8Array.from(content), secret), [
-            bytes,
-            passphrase
-          ] as const)
+          to.evaluate(async ([content, secret]) => window.quorumble!.importNode(Uint8Array.from(content), secret), [bytes, passphrase] as const)
         expect(await importing(file)).toMatchObject({ ok: false, code: 'needs-passphrase' })
         expect(await importing(file, 'wrong horse')).toMatchObject({ ok: false, code: 'wrong-passphrase' })
         expect(

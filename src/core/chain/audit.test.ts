@@ -15,7 +15,9 @@ describe('the audit trail (T082)', () => {
     const parent = room.tip
     const { networkId, rules } = room.network
     room.signers.push(signerAt(20))
-    room.say(compose.transfer(networkId, room.signers[0]!, 0, room.key(1), 5n, 2n), compose.register(networkId, signerAt(20), 'Newcomer'), room.social(2, 3, 1)).mine()
+    room
+      .say(compose.transfer(networkId, room.signers[0]!, 0, room.key(1), 5n, 2n), compose.register(networkId, signerAt(20), 'Newcomer'), room.social(2, 3, 1))
+      .mine()
     const steps = auditBlock(rules, parent.state!, parent.hashBytes, room.tip.transactions!, room.state)
     expect(steps.map(({ part }) => part)).toEqual(['start', 'transaction', 'transaction', 'transaction', 'end'])
     const [start, transfer, registration, praise, end] = steps.map(({ changes }) => changes)

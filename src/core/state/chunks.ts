@@ -46,8 +46,6 @@ const MAX_LONG_LISTS = 32
 const MAX_REMAINDER_BYTES = 64 * 1024
 /** Longest manifest; it travels in one message. A million agents, each with a list of its own, take one mebibyte of it. */
 export const MAX_MANIFEST_BYTES = 1536 * 1024
-/** Chunks of one state: the roots that fit into a manifest. */
-const MAX_CHUNKS = MAX_MANIFEST_BYTES / 32
 
 const Bytes32 = new ByteVectorType(32)
 

@@ -267,7 +267,13 @@ export class LightRuntime {
       peers,
       mining: null,
       storage: this.#keeper.view({ states: 0, hits: 0, misses: 0 }),
-      info: { missing: this.#options.missing ?? [], ...this.#options.network.info(), verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} }, worstGapMs: 0, validation: { checkedHeight: null, checks: 0, mismatch: null } }
+      info: {
+        missing: this.#options.missing ?? [],
+        ...this.#options.network.info(),
+        verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
+        worstGapMs: 0,
+        validation: { checkedHeight: null, checks: 0, mismatch: null }
+      }
     }
   }
 
