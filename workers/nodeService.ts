@@ -3,6 +3,7 @@ import type { ImportedNode, NodeApi, Result, StartOptions } from '../src/bridge/
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { readKeyFile, silenceOf, writeKeyFile } from '../src/node/keyFile'
 import { agentIdText } from '../src/node/markName'
+import { storedIdentity } from '../src/node/nodeFile'
 import { StoreError } from '../src/node/ports'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { openBrowserNode, StartFailure } from './openBrowserNode'
@@ -205,9 +206,7 @@ export class NodeService implements NodeApi {
   }
 
   async #keyFile({ store, runtime }: OpenedNode): Promise<string> {
-    const identity = await store.identity(() => {
-      throw new StoreError('damaged', 'The key of this agent is gone from the disk.')
-    })
+    const identity = await storedIdentity(store)
     return writeKeyFile(identity, runtime.networkId, await store.promised())
   }
 }

@@ -14,7 +14,7 @@ import { networkIdOf } from '../src/core/signing'
 import { agentIdText, markName } from '../src/node/markName'
 import { StoreError } from '../src/node/ports'
 import type { Identity, NodeStore } from '../src/node/ports'
-import { LightRuntime } from '../src/node/light/lightRuntime'
+import type { LightRuntime } from '../src/node/light/lightRuntime'
 import { NodeRuntime } from '../src/node/runtime'
 import { createBrowserNetwork } from '../src/platform/browser/createBrowserNetwork'
 import { takeSlot } from '../src/platform/browser/identitySlots'
@@ -182,7 +182,7 @@ export async function openBrowserNode(
   const elsewhere = tabComputeThread()
   const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
   const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, version: __APP_VERSION__, missing }
-  const runtime = options.role === 'light' ? await LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
+  const runtime = options.role === 'light' ? await (await import('../src/node/light/lightRuntime')).LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
   const release = async (): Promise<void> => {
     elsewhere?.end()
     await slot?.release()

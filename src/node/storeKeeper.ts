@@ -70,15 +70,23 @@ export class StoreKeeper {
         this.#recovered()
         return outcome
       } catch (error) {
-        this.#failed(error)
-        if (this.#stopped || this.#waiting >= MAX_WAITING_VOTES || this.#trouble?.code === 'closed' || this.#trouble?.code === 'damaged') return null
+        const { code } = this.#failed(error)
+        if (this.#waiting >= MAX_WAITING_VOTES || code === 'closed' || code === 'damaged' || !(await this.#pause())) return null
       }
-      this.#waiting++
-      await new Promise<void>(resolve => void this.clock.after(RETRY_MS, resolve))
-      this.#waiting--
-      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been stopped while this waited
-      if (this.#stopped) return null
     }
+  }
+
+  /** @returns false when the node has ended meanwhile */
+  async #pause(): Promise<boolean> {
+    if (this.#stopped) return false
+    this.#waiting++
+    await new Promise<void>(resolve => void this.clock.after(RETRY_MS, resolve))
+    this.#waiting--
+    return !this.#hasEnded()
+  }
+
+  #hasEnded(): boolean {
+    return this.#stopped
   }
 
   /** Parts of a state that is being fetched. @returns false: they were not kept, and have to be fetched again after a reload */
@@ -155,11 +163,12 @@ export class StoreKeeper {
     return kind === 'memory' ? quotaBytes : Math.min(BUDGET_BYTES, (quotaBytes ?? Infinity) * BUDGET_SHARE)
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown): StoreError {
     const trouble = error instanceof StoreError ? error : new StoreError('unavailable', String(error))
     if (this.#trouble?.code !== trouble.code) this.teller.say('error', `Storage: ${trouble.message} This node abstains from voting until a write succeeds.`)
     this.#trouble = trouble
     this.teller.log(`${trouble.code}: ${trouble.message}`)
+    return trouble
   }
 
   #recovered(): void {
