@@ -3,12 +3,14 @@ import type { ImportedNode, NodeApi, Result, StartOptions } from '../src/bridge/
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { readKeyFile, silenceOf, writeKeyFile } from '../src/node/keyFile'
 import { agentIdText } from '../src/node/markName'
-import { storedIdentity } from '../src/node/nodeFile'
+import { storedIdentity } from '../src/node/storedIdentity'
 import { StoreError } from '../src/node/ports'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
-import { exportFrom, keepIn, keepInFreeSlot, readFile } from './nodeFiles'
+
+/** Ciphers and the file format are loaded when somebody moves a node. */
+const nodeFiles = () => import('./nodeFiles')
 
 const NOTHING_KEPT = { ok: false, code: 'denied', message: 'This browser keeps nothing for this site. Allow site data, reload, then import again.' } as const
 
@@ -127,6 +129,7 @@ export class NodeService implements NodeApi {
   async exportNode(withKey: boolean, passphrase: string | null): Promise<Result<Uint8Array>> {
     if (this.#node === null) return NOT_STARTED
     try {
+      const { exportFrom } = await nodeFiles()
       return await exportFrom(this.#node.store, withKey, passphrase)
     } catch (error) {
       return failureOf(error)
@@ -135,6 +138,7 @@ export class NodeService implements NodeApi {
 
   async importNode(file: Uint8Array, passphrase: string | null): Promise<Result<ImportedNode>> {
     try {
+      const { keepIn, keepInFreeSlot, readFile } = await nodeFiles()
       const contents = await readFile(file, passphrase)
       if (!contents.ok) return contents
       const node = this.#node

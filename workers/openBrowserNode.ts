@@ -182,7 +182,10 @@ export async function openBrowserNode(
   const elsewhere = tabComputeThread()
   const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
   const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, version: __APP_VERSION__, missing }
-  const runtime = options.role === 'light' ? await (await import('../src/node/light/lightRuntime')).LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
+  const runtime =
+    options.role === 'light'
+      ? await (await import('../src/node/light/lightRuntime')).LightRuntime.open(shared)
+      : await NodeRuntime.open({ ...shared, role: options.role })
   const release = async (): Promise<void> => {
     elsewhere?.end()
     await slot?.release()

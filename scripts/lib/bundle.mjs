@@ -14,6 +14,9 @@ const DYNAMIC_IMPORT = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]/g
 /** `new URL("node.worker-x.js", import.meta.url)`: a worker, a wasm module. The name is relative to the file, or to the page. */
 const ASSET_URL = /new URL\(\s*(?:""\s*\+\s*)?["'`]([^"'`]+\.(?:js|wasm))["'`]/g
 
+/** Parts of the node worker that a full node on its way to a peer does not load: the light node in its place, and what somebody asks for by a click. */
+const ON_DEMAND = /(^|\/)(lightRuntime|nodeFiles)-[^/]+\.js$/
+
 /** @param {string} code @param {RegExp} pattern @returns {string[]} */
 const matches = (code, pattern) => [...code.matchAll(pattern)].map(match => match[1] ?? '')
 
@@ -34,7 +37,8 @@ export function closure(dist, entries, { lazy }) {
     if (!file.endsWith('.js')) continue
     const code = readFileSync(join(dist, file), 'utf8')
     const next = matches(code, STATIC_IMPORT)
-    if (lazy) next.push(...matches(code, DYNAMIC_IMPORT), ...matches(code, ASSET_URL).filter(name => name.endsWith('.wasm')))
+    if (lazy)
+      next.push(...matches(code, DYNAMIC_IMPORT).filter(name => !ON_DEMAND.test(name)), ...matches(code, ASSET_URL).filter(name => name.endsWith('.wasm')))
     for (const name of next) {
       const path = locate(dist, file, name)
       if (path) open.push(path)

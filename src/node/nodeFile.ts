@@ -20,7 +20,8 @@ import type { ValueOf } from '../core/ssz'
 import { readKeyFile, silenceOf, writeKeyFile } from './keyFile'
 import type { KeyFile } from './keyFile'
 import { NodeCore } from './nodeCore'
-import { EMPTY_BATCH, StoreError } from './ports'
+import { EMPTY_BATCH } from './ports'
+import { storedIdentity } from './storedIdentity'
 import type { CommitBatch, Identity, NodeStore, PromiseMark, Stored, StoredBlock, StoredCertificate } from './ports'
 import { subjectsOf } from './subjects'
 
@@ -137,13 +138,6 @@ async function keyPart(store: NodeStore, genesis: Uint8Array, choice: KeyChoice)
   const networkId = decoded.ok ? toHex(networkIdOf(decoded.value)) : ''
   const text = utf8(writeKeyFile(identity, networkId, await store.promised()))
   return choice.kind === 'plain' ? { keyKind: KEY_PLAIN, key: text } : { keyKind: KEY_SEALED, key: seal(text, choice.passphrase, choice.random) }
-}
-
-/** The key that a store holds. @throws StoreError when it holds none */
-function storedIdentity(store: NodeStore): Promise<Identity> {
-  return store.identity(() => {
-    throw new StoreError('damaged', 'The key of this agent is gone from the disk.')
-  })
 }
 
 /**

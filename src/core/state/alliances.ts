@@ -15,7 +15,6 @@ import { allianceOrder } from './worldState'
 import type { StateEdit, StateReader } from './worldState'
 
 export const ALLIANCE_PURPOSES = ['blockProduction', 'mutualVote', 'memePromotion', 'defence', 'custom'] as const
-type AlliancePurpose = (typeof ALLIANCE_PURPOSES)[number]
 
 /** Blocks within which all members must have signed. */
 export const OFFER_BLOCKS = 256

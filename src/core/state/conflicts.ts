@@ -36,7 +36,6 @@ export const CONFLICT_DIVERGENT = 1
 export const CONFLICT_INCONSISTENT = 2
 /** T068: one member in two alliances that exclude each other. */
 export const CONFLICT_CLASH = 3
-const CONFLICT_KINDS = ['divergentTransition', 'inconsistentAgent', 'allianceClash'] as const
 
 /** Opinions and outcomes alike. */
 export const CHOICE_FIRST = 1

@@ -53,13 +53,3 @@ export function* recentDrama(state: StateReader): Iterable<DramaEvent> {
   const { count, events } = state.view.social.drama
   for (let number = count - 1; number >= 0 && count - number <= events.length; number--) yield events.getReadonly(number % MAX_DRAMA_EVENTS).toValue()
 }
-
-/** How excited the chain is: the highest level of the last `blocks`, 0 … 10. */
-function dramaLevel(state: StateReader, height: number, blocks: number): number {
-  let level = 0
-  for (const event of recentDrama(state)) {
-    if (event.height + blocks < height) break
-    level = Math.max(level, event.level)
-  }
-  return level
-}

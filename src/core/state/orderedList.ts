@@ -8,9 +8,6 @@
 import { compareBytes, equalBytes, fromHex, hexOf, toHex } from '../bytes'
 import { assert } from '../result'
 
-/** A tree that does not hold what a rule wants to read: a witness that is too small (F-26). Never happens on a full state. */
-class MissingRecord extends Error {}
-
 /** The list, as far as its order needs it. Places count from 0; pointers are 1 + a place, 0 after the last. */
 export interface OrderedList {
   readonly length: number

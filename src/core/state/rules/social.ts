@@ -8,7 +8,6 @@ import type { PayloadOf, Rule } from '../rule'
 import { adjustTrust, TRUST_OF } from '../trust'
 
 export const SOCIAL_SUPPORT = 1
-const SOCIAL_OPPOSE = 2
 export const SOCIAL_OFFER = 3
 export const SOCIAL_KINDS = ['support', 'oppose', 'offer'] as const
 
