@@ -42,7 +42,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/state/conflicts.ts CONFLICT_DIVERGENT CONFLICT_INCONSISTENT CONFLICT_CLASH CHOICE_FIRST CHOICE_SECOND CHOICE_VOID',
     'src/core/state/memes.ts FORMAT_REMIX REACTION_REFERENCE REACTION_DISLIKE',
     'src/core/state/poll.ts POLL_ASK POLL_ANSWER',
-    'src/core/state/rules/social.ts SOCIAL_SUPPORT SOCIAL_OPPOSE SOCIAL_OFFER',
+    'src/core/state/rules/social.ts SOCIAL_SUPPORT SOCIAL_OFFER',
     'src/core/wire.ts PROTOCOL_MAJOR',
     'src/core/proof/file.ts PROOF_VERSION',
     'src/platform/libp2p/peerExchange.ts PEERS',

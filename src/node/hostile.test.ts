@@ -170,6 +170,9 @@ describe('catching up', () => {
         victim.answer(id, to, 'helloReply', hello(signerAt(to === LIAR ? 66 : 0).publicKey, to === LIAR ? 1_000_000 : 8))
       } else if (name === 'roundsRequest') victim.answer(id, to, 'roundsReply', { announces: [], votes: [], certificates: [] })
       else if (name === 'bodiesRequest') victim.answer(id, to, 'bodiesReply', { blocks: [] })
+      // Nobody has a snapshot to show: eight blocks are too few, and the liar has nothing.
+      else if (name === 'stateHeaderRequest') victim.answer(id, to, 'stateHeaderReply', { headers: [] })
+      else if (name === 'manifestRequest') victim.answer(id, to, 'manifestReply', { headers: [], blocks: [], manifest: new Uint8Array(0) })
       else if (name === 'rangeRequest') {
         if (to === LIAR) lie(victim, request)
         else victim.answer(id, to, 'rangeReply', range(victim.core.tree.final.height + 1, 8))

@@ -6,7 +6,6 @@ import type { Inspected, LightNetwork } from '../light/stateHeader'
 import { fail, ok } from '../result'
 import type { Result } from '../result'
 import { State, TransactionList } from '../schema'
-import type { BlockRecord } from '../schema'
 import { blockHash } from '../signing'
 import { placeOf, rootOfBranch } from './branch'
 import type { Path, Walkable } from './branch'
@@ -57,7 +56,7 @@ function valueIn(network: LightNetwork, subject: Subject, { header, claim: [clai
     if (claim === undefined) return equalBytes(hash, blockHash(network.networkId, header.header)) ? ok(inner.value.value) : other
     const kept = openClaim(State, claim, root)
     if (!kept.ok) return kept
-    const ancestor = formatPath(kept.value.path) === formatPath(recentPath(block.header.height)) && equalBytes((kept.value.value as BlockRecord).hash, hash)
+    const ancestor = formatPath(kept.value.path) === formatPath(recentPath(block.header.height)) && equalBytes(kept.value.value as Uint8Array, hash)
     return ancestor ? ok(inner.value.value) : other
   }
   if (claim === undefined || block !== undefined) return other

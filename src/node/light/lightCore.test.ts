@@ -109,13 +109,17 @@ describe('liars (F-29): a light node believes no forged answer, and goes on with
       return encodeMessage('proofReply', { proof: [reply], code: new Uint8Array(0) })
     }
   }
+  const changed = (value: Uint8Array): Uint8Array => {
+    const place = Math.min(70, value.length - 1)
+    return value.with(place, value[place]! ^ 0xff)
+  }
   const openReply = (bytes: Uint8Array) => {
     const message = decodeMessage(bytes, ['proofReply'])
     return message.ok ? (message.value.value.proof[0] ?? null) : null
   }
 
   it.each<[string, Tamper]>([
-    ['a larger balance', proofsOf(proof => void (proof.claim[0]!.value = proof.claim[0]!.value.with(70, 0xff)))],
+    ['a larger balance', proofsOf(proof => void (proof.claim[0]!.value = changed(proof.claim[0]!.value)))],
     ['another path', proofsOf(proof => void (proof.claim[0]!.path = Uint8Array.from(Buffer.from('agents/records/1'))))],
     ['a sibling', proofsOf(proof => void (proof.claim[0]!.siblings[2] = new Uint8Array(32).fill(1)))],
     ['a state root', proofsOf(proof => void (proof.header.header.stateRoot = new Uint8Array(32).fill(1)))],

@@ -45,7 +45,7 @@ describe('what the checkers say about a rule as written', { timeout: 240_000 }, 
     ['revote-without-lock', 'S1'],
     ['tally-all-hashes', 'S3'],
     ['received-votes-only', 'S3'],
-    ['votes-not-persisted', 'S5'],
+    ['votes-not-persisted', 'S1'],
     ['personality-approves-invalid', 'S4']
   ])('%s breaks %s', (id, invariant) => {
     const entry = AS_WRITTEN.find(each => each.id === id)!
