@@ -68,7 +68,7 @@ export const en = {
 
   why: {
     label: 'why?',
-    of: (what: string) => `Proof of ${what}`,
+    of: (what: string) => `why? Proof of ${what}`,
     balance: 'this balance',
     transaction: 'this transaction',
     validators: 'the validator set',
