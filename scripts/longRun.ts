@@ -28,6 +28,7 @@ const { values } = parseArgs({
     jobs: { type: 'string', default: String(availableParallelism()) },
     seeds: { type: 'string', default: '2000' },
     'seeds-7': { type: 'string', default: '500' },
+    'seeds-mode': { type: 'string', default: '500' },
     'seed-start': { type: 'string', default: String(FIRST_SEED) },
     minutes: { type: 'string', default: '10' },
     id: { type: 'string' },
@@ -50,15 +51,15 @@ function stop(sentence: string): never {
   process.exit(2)
 }
 
-function whole(name: 'jobs' | 'seeds' | 'seeds-7' | 'seed-start' | 'minutes', least: number): number {
+function whole(name: 'jobs' | 'seeds' | 'seeds-7' | 'seeds-mode' | 'seed-start' | 'minutes', least: number): number {
   const value = Number(values[name])
   return Number.isInteger(value) && value >= least ? value : stop(`--${name} must be a whole number of at least ${least}, got "${values[name]}".`)
 }
 
 if (values.help) {
   console.log(
-    'npm run sim:long -- [--jobs N] [--seeds 2000] [--seeds-7 500] [--seed-start 20000] [--minutes 10] [--id ID] [--status]\n' +
-      '  --seeds    per family with four nodes and one liar; --seeds-7: with seven nodes and two\n' +
+    'npm run sim:long -- [--jobs N] [--seeds 2000] [--seeds-7 500] [--seeds-mode 500] [--seed-start 20000] [--minutes 10] [--id ID] [--status]\n' +
+      '  --seeds    per family with four nodes and one liar; --seeds-7: with seven nodes and two; --seeds-mode: of each further mode, with four\n' +
       '  --id       goes on with an earlier run, whatever the sources are now; --status prints how far it is'
   )
   process.exit(0)
@@ -92,14 +93,15 @@ async function bundle(): Promise<string> {
   return id
 }
 
-/** Mode 0 of each family has the whole number; the other modes a quarter of it each, with four nodes. */
+/** Mode 0 of each family with four nodes and with seven; its other modes with four. */
 function campaigns(): Campaign[] {
   const small = whole('seeds', 0)
   const large = whole('seeds-7', 0)
+  const ofMode = whole('seeds-mode', 0)
   return FAMILIES.flatMap(({ name, modes }): Campaign[] => [
     { family: name, mode: null, nodes: 4, byzantine: 1, seeds: small },
     { family: name, mode: null, nodes: 7, byzantine: 2, seeds: large },
-    ...modes.slice(1).map((mode): Campaign => ({ family: name, mode, nodes: 4, byzantine: 1, seeds: small >> 2 }))
+    ...modes.slice(1).map((mode): Campaign => ({ family: name, mode, nodes: 4, byzantine: 1, seeds: ofMode }))
   ]).filter(({ seeds }) => seeds > 0)
 }
 
