@@ -20,28 +20,26 @@ import { createNodeFast, nodeFastSign } from '../src/platform/crypto/nodeFast'
 import { systemClock } from '../src/platform/systemClock'
 import { createRelayNetwork } from '../src/platform/headless/relayNode'
 import { serverComputeThread } from './computeThread'
+import { freshServerIdentity, openServerKey } from './serverKey'
 import { StartError } from './options'
 import type { Membership, ServerOptions } from './options'
 import type { OpenedNode } from './server'
 
-/** The name of the server's own agent, and of the network that it opens. */
-const SERVER_NAME = 'Lighthouse'
+/** The network that it opens. */
 const NETWORK_NAME = 'Quorumble'
 /** How the authority of a new network is called when it is somebody else's key. */
 const AUTHORITY_NAME = 'Teacher'
 
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string }
 
-/** Length of an Ed25519 seed and of a genesis salt, bytes. */
-const SEED_BYTES = 32
+/** Length of a genesis salt, bytes. */
+const SALT_BYTES = 32
 
-/** The agent of a server that starts for the first time. */
-export const freshServerIdentity = (): Identity => ({ secretKey: randomBytes(), name: SERVER_NAME })
-
-const randomBytes = (): Uint8Array => getRandomValues(new Uint8Array(SEED_BYTES))
+const randomBytes = (): Uint8Array => getRandomValues(new Uint8Array(SALT_BYTES))
 
 /** @throws StartError when the stored genesis is none */
 export async function openNode(store: NodeStore, options: ServerOptions): Promise<OpenedNode> {
+  await openServerKey(store, options)
   const identity = await store.identity(freshServerIdentity)
   const genesisBytes = (await store.load())?.genesis ?? (await foundNetwork(store, identity, options))
   const genesis = decodeGenesis(genesisBytes)

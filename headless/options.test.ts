@@ -18,7 +18,8 @@ describe('options', () => {
       role: 'archive',
       reanchor: false,
       transfer: null,
-      passphrase: null
+      passphrase: null,
+      openKey: false
     })
   })
 
@@ -37,7 +38,8 @@ describe('options', () => {
       role: 'archive',
       reanchor: false,
       transfer: null,
-      passphrase: null
+      passphrase: null,
+      openKey: false
     })
     expect(readOptions(['--port', '9001', '--host=::1', '--data', 'd', '--block-interval', '1000'], env)).toMatchObject({
       port: 9001,
@@ -51,7 +53,8 @@ describe('options', () => {
       role: 'archive',
       reanchor: false,
       transfer: null,
-      passphrase: null
+      passphrase: null,
+      openKey: false
     })
   })
 

@@ -1,4 +1,5 @@
 /** What the server may be told, by flag or environment; a flag wins. Whatever is wrong is one sentence with cause and action. */
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 
 export interface ServerOptions {
@@ -23,8 +24,10 @@ export interface ServerOptions {
   reanchor: boolean
   /** Write the node in the data folder to this file, or take it in from there, and end; null: be a server. */
   transfer: { kind: 'export'; file: string; withKey: boolean } | { kind: 'import'; file: string } | null
-  /** Over the key in such a file; null: none. Never a flag: other users of a machine see those. */
+  /** Over this node's own key, and over the key in such a file; null: none. Never a flag: other users of a machine see those. */
   passphrase: string | null
+  /** A key that is under the passphrase goes back into the open. */
+  openKey: boolean
 }
 
 export const MEMBERSHIP_NAMES = ['open', 'invited', 'stake', 'space'] as const
@@ -60,7 +63,9 @@ export const HELP = `Quorumble server: serves the page, relays between tabs, and
   --re-anchor                                              go on with those who are here, when the others will not come back
   --export <file>               write the whole node to a file and end; with --with-key its key, too
   --import <file>               take a whole node in from such a file and end; all of it is checked before
-                                QUORUMBLE_PASSPHRASE       over the key in the file
+  --open-key                                               the key has been under a passphrase; from now on it is in the open
+                                QUORUMBLE_PASSPHRASE       over the key: in the data folder, from this start on, and in such a file
+                                QUORUMBLE_PASSPHRASE_FILE  a file whose first line is the passphrase
   --help                        this text`
 
 /**
@@ -85,7 +90,8 @@ export function readOptions(args: readonly string[], env: Readonly<Record<string
     role: readRole(flags.role ?? env.QUORUMBLE_ROLE),
     reanchor: flags['re-anchor'] ?? false,
     transfer: readTransfer(flags.export, flags.import, flags['with-key'] ?? false),
-    passphrase: env.QUORUMBLE_PASSPHRASE || null
+    passphrase: readPassphrase(env),
+    openKey: flags['open-key'] ?? false
   }
 }
 
@@ -114,6 +120,7 @@ function readFlags(args: readonly string[]) {
         export: { type: 'string' },
         import: { type: 'string' },
         'with-key': { type: 'boolean' },
+        'open-key': { type: 'boolean' },
         help: { type: 'boolean', short: 'h' }
       }
     }).values
@@ -173,6 +180,20 @@ function readTransfer(exported: string | undefined, imported: string | undefined
   if (withKey && exported === undefined) throw new StartError('--with-key belongs to --export. Give --export <file>, or leave it out.')
   if (exported !== undefined) return { kind: 'export', file: exported, withKey }
   return imported === undefined ? null : { kind: 'import', file: imported }
+}
+
+function readPassphrase(env: Readonly<Record<string, string | undefined>>): string | null {
+  const file = env.QUORUMBLE_PASSPHRASE_FILE
+  if (!file) return env.QUORUMBLE_PASSPHRASE || null
+  if (env.QUORUMBLE_PASSPHRASE) throw new StartError('QUORUMBLE_PASSPHRASE and QUORUMBLE_PASSPHRASE_FILE are both set. Set one of them.')
+  let line: string
+  try {
+    line = readFileSync(file, 'utf8').split(/\r?\n/, 1)[0]!
+  } catch (error) {
+    throw new StartError(`The passphrase cannot be read from ${file} (${(error as NodeJS.ErrnoException).code}). Look at QUORUMBLE_PASSPHRASE_FILE.`)
+  }
+  if (line === '') throw new StartError(`The first line of ${file} is empty. It should be the passphrase.`)
+  return line
 }
 
 function readAuthority(text: string | undefined): string | null {

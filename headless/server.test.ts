@@ -26,7 +26,8 @@ const options = (parts: { newNetwork?: boolean; port?: number } = {}) => ({
   role: 'archive' as const,
   reanchor: false,
   transfer: null,
-  passphrase: null
+  passphrase: null,
+  openKey: false
 })
 
 /** Keeps one genesis in the store, as a node does, and closes it at the end. */

@@ -1,18 +1,16 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
-import type { ImportedNode, NodeApi, Result, StartOptions } from '../src/bridge/api'
+import type { ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, StartOptions } from '../src/bridge/api'
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
-import { readKeyFile, silenceOf, writeKeyFile } from '../src/node/keyFile'
-import { agentIdText } from '../src/node/markName'
-import { storedIdentity } from '../src/node/storedIdentity'
 import { StoreError } from '../src/node/ports'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
-import { openBrowserNode, StartFailure } from './openBrowserNode'
+import { LockedKey, openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
 
 /** Ciphers and the file format are loaded when somebody moves a node. */
 const nodeFiles = () => import('./nodeFiles')
+const keyLock = () => import('./keyProtection')
 
-const NOTHING_KEPT = { ok: false, code: 'denied', message: 'This browser keeps nothing for this site. Allow site data, reload, then import again.' } as const
+const NOTHING_KEPT = { ok: false, code: 'denied', message: 'This browser keeps nothing for this site. Allow site data, reload, then try again.' } as const
 
 type Listener = (update: Update) => void | Promise<void>
 
@@ -24,10 +22,12 @@ export class NodeService implements NodeApi {
   readonly #listeners = new Map<number, { listener: Listener; inner: number | null }>()
   #nextId = 1
   #steps = 0
+  /** What the key on the disk is under, since a key that is imported has to go under it, too; null: the key is in the open. */
+  #passphrase: string | null = null
 
   constructor(readonly rtcPort: Promise<MessagePort | null>) {}
 
-  async start(options: StartOptions): Promise<Result<Status>> {
+  async start(options: StartOptions): Promise<Result<Status> | LockedFailure> {
     if (this.#node !== null) return { ok: true, value: this.#node.runtime.status() }
     if (this.#starting) return { ok: false, code: 'starting', message: 'The node is starting already.' }
     this.#starting = true
@@ -38,10 +38,11 @@ export class NodeService implements NodeApi {
         sentence => this.#tell(sentence),
         () => void this.#lost()
       )
+      this.#passphrase = (await this.#node.store.sealedKey()) === null ? null : options.passphrase
       for (const entry of this.#listeners.values()) entry.inner = this.#node.runtime.subscribe(entry.listener)
       return { ok: true, value: this.#node.runtime.status() }
     } catch (error) {
-      return failureOf(error)
+      return error instanceof LockedKey ? { ...failureOf(error), agent: error.agent } : failureOf(error)
     } finally {
       this.#starting = false
     }
@@ -106,7 +107,7 @@ export class NodeService implements NodeApi {
   async exportKey(): Promise<Result<string>> {
     if (this.#node === null) return NOT_STARTED
     try {
-      return { ok: true, value: await this.#keyFile(this.#node) }
+      return { ok: true, value: await keyFileOf(this.#node) }
     } catch (error) {
       return failureOf(error)
     }
@@ -114,13 +115,33 @@ export class NodeService implements NodeApi {
 
   async importKey(text: string): Promise<Result<{ agentId: string; replaced: string | null }>> {
     if (this.#node === null) return NOT_STARTED
-    const file = readKeyFile(text)
-    if (!file.ok) return { ok: false, code: file.code, message: file.detail }
     try {
       const { runtime, store } = this.#node
-      const replaced = await this.#keyFile(this.#node)
-      await store.replaceIdentity(file.value.identity, silenceOf(file.value, runtime.networkId, runtime.status().height))
-      return { ok: true, value: { agentId: agentIdText(file.value.identity), replaced } }
+      return await (await nodeFiles()).replaceKey(store, text, runtime.networkId, runtime.status().height, this.#passphrase)
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  async keyProtection(): Promise<Result<KeyProtection>> {
+    if (this.#node === null) return NOT_STARTED
+    try {
+      const { store } = this.#node
+      if ((await store.usage()).kind === 'memory') return { ok: true, value: 'memory' }
+      return { ok: true, value: (await store.sealedKey()) === null ? 'open' : 'passphrase' }
+    } catch (error) {
+      return failureOf(error)
+    }
+  }
+
+  async changePassphrase(current: string | null, next: string | null): Promise<Result<KeyProtection>> {
+    if (this.#node === null) return NOT_STARTED
+    try {
+      const { store } = this.#node
+      if ((await store.usage()).kind === 'memory') return NOTHING_KEPT
+      const changed = await (await keyLock()).changed(store, current, next)
+      if (changed.ok) this.#passphrase = next
+      return changed
     } catch (error) {
       return failureOf(error)
     }
@@ -144,10 +165,10 @@ export class NodeService implements NodeApi {
       const node = this.#node
       if ((await node?.store.usage())?.kind === 'memory') return NOTHING_KEPT
       if (node === null || node.runtime.networkId !== contents.value.networkId) return await keepInFreeSlot(contents.value)
-      const before = await this.#keyFile(node)
+      const before = await keyFileOf(node)
       const { agentId } = node.runtime
       await node.runtime.halt()
-      const imported = await keepIn(node.store, contents.value)
+      const imported = await keepIn(node.store, contents.value, this.#passphrase)
       return { ok: true, value: { ...imported, replaced: imported.agentId === agentId ? null : before } }
     } catch (error) {
       return failureOf(error)
@@ -204,16 +225,14 @@ export class NodeService implements NodeApi {
   async stop(): Promise<void> {
     const node = this.#node
     this.#node = null
+    this.#passphrase = null
     for (const entry of this.#listeners.values()) entry.inner = null
     await node?.runtime.stop()
     await node?.release()
   }
-
-  async #keyFile({ store, runtime }: OpenedNode): Promise<string> {
-    const identity = await storedIdentity(store)
-    return writeKeyFile(identity, runtime.networkId, await store.promised())
-  }
 }
+
+const keyFileOf = async ({ store, runtime }: OpenedNode): Promise<string> => (await nodeFiles()).keyFileOf(store, runtime.networkId)
 
 function failureOf(error: unknown): { ok: false; code: string; message: string } {
   if (error instanceof StartFailure || error instanceof StoreError) return { ok: false, code: error.code, message: error.message }

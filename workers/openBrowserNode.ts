@@ -49,6 +49,28 @@ export class StartFailure extends Error {
   }
 }
 
+/** A start that met a key under a passphrase and could not open it. */
+export class LockedKey extends StartFailure {
+  constructor(
+    code: string,
+    message: string,
+    readonly agent: { publicKey: string; name: string }
+  ) {
+    super(code, message)
+  }
+}
+
+/** Makes a store usable whose key is under a passphrase. @throws LockedKey */
+async function openKey(store: NodeStore, { passphrase, forget }: StartOptions): Promise<void> {
+  const sealed = await store.sealedKey()
+  if (sealed === null) return
+  if (forget === sealed.publicKey) return store.erase()
+  // Ciphers are loaded when somebody has a sealed key.
+  const { unlockStore } = await import('../src/node/keyLock')
+  const opened = await unlockStore(store, passphrase)
+  if (!opened.ok) throw new LockedKey(opened.code, opened.detail, { publicKey: sealed.publicKey, name: sealed.name })
+}
+
 export function freshIdentity(name: string | null): Identity {
   const secretKey = crypto.getRandomValues(new Uint8Array(32))
   const checked = name === null ? null : checkName(name)
@@ -157,6 +179,13 @@ export async function openBrowserNode(
   const { networkId, genesis, founder } = await chooseNetwork(options, missing)
   tell('Opening this tab’s identity and chain…')
   const { store, slot } = await openStore(networkId, missing, onLost)
+  try {
+    await openKey(store, options)
+  } catch (error) {
+    await store.close()
+    await slot?.release()
+    throw error
+  }
   const identity = await store.identity(() => founder ?? freshIdentity(options.name))
   tell(`This tab is ${identity.name}. Linking to peers…`)
   const inner = await createBrowserNetwork({

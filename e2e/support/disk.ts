@@ -52,6 +52,22 @@ export async function inspectDisk(page: Page, networkId: string, slot: number): 
   )
 }
 
+/** All that a database keeps about its key, bytes as hex: what a thief of the disk reads. */
+export async function keyOnDisk(page: Page, networkId: string, slot: number): Promise<string> {
+  await page.evaluate(SETTLED)
+  return page.evaluate(
+    async name => {
+      const db = await window.settled!(indexedDB.open(name))
+      const record: unknown = await window.settled!(db.transaction('meta').objectStore('meta').get('identity'))
+      db.close()
+      return JSON.stringify(record, (_key, value: unknown) =>
+        value instanceof Uint8Array ? Array.from(value, byte => byte.toString(16).padStart(2, '0')).join('') : value
+      )
+    },
+    `quorumble/${networkId.slice(0, 16)}/${slot}`
+  )
+}
+
 /** Copies a database. @returns a name under which `restoreDisk` of this page finds the copy */
 export async function copyDisk(page: Page, networkId: string, slot: number): Promise<void> {
   await page.evaluate(SETTLED)

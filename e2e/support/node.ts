@@ -75,6 +75,7 @@ interface ConsoleApi {
   ): Promise<{ ok: true; value: { networkId: string; finalHeight: number; agentId: string } } | { ok: false; code: string; message: string }>
   exportKey(): Promise<{ ok: true; value: string } | { ok: false; code: string; message: string }>
   importKey(text: string): Promise<{ ok: true; value: { agentId: string } } | { ok: false; code: string; message: string }>
+  changePassphrase(current: string | null, next: string | null): Promise<{ ok: true; value: string } | { ok: false; code: string; message: string }>
   restart(): Promise<unknown>
   subscribe(listener: (update: { slices: { storage?: { troubles: { what: string }[]; usedBytes: number | null } } }) => void): () => void
 }

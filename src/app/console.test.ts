@@ -23,6 +23,8 @@ describe('V008: the whole API of a node, for a developer at the console', () => 
       'importNode',
       'exportKey',
       'importKey',
+      'changePassphrase',
+      'unlock',
       'prune',
       'restart',
       'join',

@@ -2,7 +2,7 @@
  * `window.quorumble`: the same commands as the screens', for the browser's console, scripts and end-to-end tests. Documented in the README;
  * `quorumble.help()` prints the same.
  */
-import type { AsWrittenReport, AsWrittenRun, ImportedNode, NodeApi, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
+import type { AsWrittenReport, AsWrittenRun, ImportedNode, KeyProtection, NodeApi, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit } from '../bridge/audit'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
@@ -42,6 +42,10 @@ export interface QuorumbleConsole {
   /** The agent's key as text, and back; takes effect with `restart()`. */
   exportKey(): Promise<Result<string>>
   importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
+  /** Puts the key on this device under a passphrase, another one, or (`next: null`) in the open. `current`: the present one, or null. */
+  changePassphrase(current: string | null, next: string | null): Promise<Result<KeyProtection>>
+  /** Starts with a key that is under a passphrase. */
+  unlock(passphrase: string): Promise<Status | null>
   /** Lets go of every block below the newest snapshot. */
   prune(): Promise<Result<number>>
   /** Ends the node and starts it anew, with the key and chain of now. */
@@ -78,6 +82,9 @@ quorumble.simulate({ asWritten: 'revote-without-lock' })
 quorumble.exportNode({ withKey: true, passphrase: '…' })
                               this whole node as bytes; quorumble.importNode(bytes, '…') takes it in, here or elsewhere
 quorumble.exportKey()         the key alone, as text; quorumble.importKey(text) takes it in
+quorumble.changePassphrase(null, '…')
+                              puts the key on this device under a passphrase; ('…', null) back in the open
+quorumble.unlock('…')         starts with a key that is under a passphrase
 quorumble.prune()             let go of blocks below the newest snapshot
 quorumble.restart()           end the node and start it anew
 quorumble.join()              be a node, as the button does`
@@ -104,6 +111,11 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     importNode: async (file, passphrase) => session.importNode(file, passphrase ?? null),
     exportKey: async () => (session.api ? session.api.exportKey() : NOT_A_NODE),
     importKey: async text => (session.api ? session.api.importKey(text) : NOT_A_NODE),
+    changePassphrase: (current, next) => session.changePassphrase(current, next),
+    unlock: async passphrase => {
+      await session.unlock(passphrase)
+      return status()
+    },
     prune: async () => (session.api ? session.api.prune() : NOT_A_NODE),
     restart: async () => {
       await session.restart()

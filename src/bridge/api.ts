@@ -32,6 +32,10 @@ export interface StartOptions {
   name: string | null
   /** `light`: keep no blocks, check by signatures, do not vote. */
   role: 'light' | 'full'
+  /** Opens the agent's key where it is under a passphrase (T085); null: none was given. */
+  passphrase: string | null
+  /** Hex public key of an agent whose passphrase is lost: if it is the one that this start meets, its key and chain are erased and a new agent begins. The person was asked before. */
+  forget: Hex | null
   /** Transports to use; all by default. Tests and the Node screen switch them. */
   transports: { tab: boolean; webrtc: boolean; relay: boolean }
   iceServers: { urls: string[] }[]
@@ -68,6 +72,14 @@ export type TransactionIntent =
   | { kind: 'poll'; question: string; options: string[] }
   | { kind: 'answer'; option: number }
 
+/** A start that met a key under a passphrase, without it (`needs-passphrase`) or with another one (`wrong-passphrase`). Nothing has changed. */
+export interface LockedFailure extends Failure {
+  agent: { publicKey: Hex; name: string }
+}
+
+/** How an agent's key lies on this device: `memory` is no disk at all, gone with the tab. */
+export type KeyProtection = 'open' | 'passphrase' | 'memory'
+
 /** What came out of an imported file. */
 export interface ImportedNode {
   networkId: Hex
@@ -79,7 +91,7 @@ export interface ImportedNode {
 
 export interface NodeApi {
   /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
-  start(options: StartOptions): Promise<Result<Status>>
+  start(options: StartOptions): Promise<Result<Status> | LockedFailure>
   status(): Promise<Status>
   /** Turns, claims and proof of sync, as of now. */
   mining(): Promise<MiningStatus>
@@ -101,7 +113,14 @@ export interface NodeApi {
   cut(peerIds: string[]): Promise<void>
   /** The agent's secret as a small JSON text; whoever holds it is the agent. */
   exportKey(): Promise<Result<string>>
-  /** Replaces the agent of this slot; the old key stays in the returned text so that nothing is lost. Takes effect at the next start. */
+  keyProtection(): Promise<Result<KeyProtection>>
+  /**
+   * The key at rest goes under a passphrase, another one, or (next: null) into the open. One step on the disk: it can always be opened by one or the other.
+   * @param current the present one; null where the key is in the open
+   * @returns `needs-passphrase`, `wrong-passphrase`, `weak-passphrase`, or a store's failure: nothing has changed
+   */
+  changePassphrase(current: string | null, next: string | null): Promise<Result<KeyProtection>>
+  /** Replaces the agent of this slot, under the same passphrase if there is one; the old key stays in the returned text so that nothing is lost. Takes effect at the next start. */
   importKey(text: string): Promise<Result<{ agentId: Hex; replaced: string | null }>>
   /**
    * This whole node as one file: newest snapshot, final chain, certificates, and the key if wished; whoever holds a key is the agent.

@@ -7,7 +7,7 @@ import { decode, encode } from '../core/codec'
 import { certificateChecks, checkCertificate, inspectCertificate } from '../core/consensus/certificates'
 import { epochOf } from '../core/consensus/validatorSet'
 import { createSigner } from '../core/crypto/ed25519'
-import { SEAL_NONCE_BYTES, SEAL_SALT_BYTES, seal, unseal } from '../core/crypto/seal'
+import { seal, unseal } from '../core/crypto/seal'
 import type { AsyncVerifier } from '../core/crypto/verifier'
 import { decodeGenesis } from '../core/genesis'
 import { fail, ok } from '../core/result'
@@ -22,7 +22,7 @@ import type { KeyFile } from './keyFile'
 import { NodeCore } from './nodeCore'
 import { EMPTY_BATCH } from './ports'
 import { storedIdentity } from './storedIdentity'
-import type { CommitBatch, Identity, NodeStore, PromiseMark, Stored, StoredBlock, StoredCertificate } from './ports'
+import type { CommitBatch, Identity, NodeStore, PromiseMark, SealedKey, Stored, StoredBlock, StoredCertificate } from './ports'
 import { subjectsOf } from './subjects'
 
 /** The first bytes of every such file; the digit is the version of its format. */
@@ -31,8 +31,6 @@ const MAGIC = utf8('quorumble-node-1\n')
 const MAX_NODE_FILE_BYTES = 256 * 1024 * 1024
 /** Of each kind of record: 2^20 blocks are more than such a file holds. */
 const MAX_RECORDS = 1_048_576
-/** Random bytes that a sealed key takes. */
-export const SEAL_RANDOM_BYTES = SEAL_SALT_BYTES + SEAL_NONCE_BYTES
 
 const U8 = new UintNumberType(1)
 const U32 = new UintNumberType(4)
@@ -292,9 +290,15 @@ function withoutChunks({ height, hash, stateRoot, at, manifest, chunkRoots }: No
 /**
  * Keeps what was read in a store of the same network that no node runs on. The chain is one step, and only ever moves forward; then the key, if the file holds one.
  * @param fresh the key of an empty store when the file holds none
+ * @param protect how a key out of the file lies in this store; null: in the open
  * @returns who this store's agent is now; rejects with StoreError, and what was here before is still here
  */
-export async function keepNode(store: NodeStore, contents: NodeContents, fresh: () => Identity): Promise<Identity> {
+export async function keepNode(
+  store: NodeStore,
+  contents: NodeContents,
+  fresh: () => Identity,
+  protect: (identity: Identity) => SealedKey | null = () => null
+): Promise<Identity> {
   const { key } = contents
   await store.init(contents.genesis)
   await store.commit(contents.batch)
@@ -302,6 +306,6 @@ export async function keepNode(store: NodeStore, contents: NodeContents, fresh: 
   if (key === null) return present
   // Also when it was made here a moment ago: what the key has promised elsewhere comes with it.
   const silence: PromiseMark = silenceOf(key, contents.networkId, contents.final.height)
-  await store.replaceIdentity(key.identity, silence)
+  await store.replaceIdentity(key.identity, silence, protect(key.identity))
   return key.identity
 }

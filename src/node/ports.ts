@@ -164,6 +164,15 @@ export interface Identity {
   name: string
 }
 
+/** A key under a passphrase, as it lies on a disk (T085): who it is stays readable, so that a person can be asked for the right passphrase. */
+export interface SealedKey {
+  name: string
+  /** Hex. */
+  publicKey: string
+  /** The seed, by core/crypto/seal. */
+  sealed: Uint8Array
+}
+
 /**
  * How much was ever promised with one key in one network. The count tells a database that is older than this from one that is not, where the height could
  * not: promises of one height are several.
@@ -187,7 +196,7 @@ export type StoreFinding =
 
 export class StoreError extends Error {
   constructor(
-    readonly code: 'full' | 'denied' | 'damaged' | 'closed' | 'unavailable',
+    readonly code: 'full' | 'denied' | 'damaged' | 'closed' | 'unavailable' | 'locked',
     message: string
   ) {
     super(message)
@@ -199,13 +208,23 @@ export class StoreError extends Error {
  * All methods reject with StoreError only.
  */
 export interface NodeStore {
-  /** The key kept here, or the one that `create` makes (kept before it is returned). */
-  identity(create: () => Identity): Promise<Identity>
+  /** The key kept here, or the one that `create` makes (kept before it is returned), under a passphrase from the first byte on if `protect` says so. */
+  identity(create: () => Identity, protect?: (made: Identity) => SealedKey | null): Promise<Identity>
+  /** The key as it lies here, when it is under a passphrase: until `unlock`, whatever needs the key rejects with 'locked'. Null: it is in the open, or there is none. */
+  sealedKey(): Promise<SealedKey | null>
+  /** What `sealed` has been opened to: this handle goes by it for as long as the key here is that one, whatever passphrase it is under by then. Writes nothing. */
+  unlock(sealed: SealedKey, identity: Identity): void
+  /**
+   * From now on the key lies under a passphrase, or (null) in the open. One step: after a crash it is kept the one way or the other, never neither.
+   * @param identity the key that this is about; rejects with 'closed' when another one has taken over, with 'locked' before `unlock`
+   */
+  protectKey(identity: Identity, sealed: SealedKey | null): Promise<void>
   /**
    * Another key takes over. The rows of the old one go: they are its own promises.
    * @param mark what this key is known to have promised elsewhere; heights up to there are closed
+   * @param sealed how it lies here, when under a passphrase
    */
-  replaceIdentity(identity: Identity, mark: PromiseMark): Promise<void>
+  replaceIdentity(identity: Identity, mark: PromiseMark, sealed?: SealedKey | null): Promise<void>
   /** What was ever promised with the key kept here. */
   promised(): Promise<PromiseMark>
   /** Null when nothing is stored: a normal start. */

@@ -261,6 +261,7 @@ const REMEDIES: Record<StoreError['code'], string> = {
   denied: 'Allow this site to store data.',
   damaged: 'Export the key, then erase this agent: the chain comes back from peers.',
   closed: 'Reload the page.',
+  locked: 'Reload the page and give the passphrase.',
   unavailable: 'Reload the page; if that does not help, export the key and erase this agent.'
 }
 

@@ -12,6 +12,7 @@ import type {
   Identity,
   NodeStore,
   PromiseMark,
+  SealedKey,
   Stored,
   StoredBlock,
   StoredCertificate,
@@ -22,6 +23,8 @@ import type {
   StoreUsage
 } from '../node/ports'
 import { KeyMark } from './keyMark'
+import { isSealed, KeySafe } from './keptKey'
+import type { KeptKey } from './keptKey'
 import type { OpenMark } from './promiseMark'
 import {
   byHeightAndHash,
@@ -32,6 +35,7 @@ import {
   checkChunks,
   checkComplete,
   checkIdentity,
+  checkSealed,
   checkVote,
   freshWriter,
   GENESIS_FINAL,
@@ -50,7 +54,7 @@ import type { FinalMark } from './storeRules'
 const MEMORY_STORE_BYTES = 32 * 1024 * 1024
 
 interface Content {
-  identity: Identity | null
+  identity: KeptKey | null
   genesis: Uint8Array | null
   final: FinalMark | null
   watermark: number
@@ -135,6 +139,7 @@ const copyOfSnapshot = (snapshot: StoredSnapshot): StoredSnapshot => ({
 export class MemoryStore implements NodeStore {
   private closed = false
   private readonly mark: KeyMark
+  private readonly safe = new KeySafe()
 
   /** @param openMark the place of marks, which this medium does not share its end with; left out where the medium ends with the tab and its key */
   constructor(
@@ -144,7 +149,7 @@ export class MemoryStore implements NodeStore {
     this.mark = new KeyMark(openMark, {
       owner: async () => {
         const { genesis, identity, writer } = this.read()
-        return genesis === null || identity === null ? null : { genesis, identity, writer }
+        return genesis === null || identity === null ? null : { genesis, identity: this.safe.open(identity), writer }
       },
       compare: async mark => {
         const before = this.read()
@@ -160,27 +165,44 @@ export class MemoryStore implements NodeStore {
     })
   }
 
-  async identity(create: () => Identity): Promise<Identity> {
+  async identity(create: () => Identity, protect: (made: Identity) => SealedKey | null = () => null): Promise<Identity> {
     if (this.read().identity === null) {
       const identity = create()
       checkIdentity(identity)
       this.write(draft => {
-        draft.identity = { name: identity.name, secretKey: identity.secretKey.slice() }
+        draft.identity = this.safe.written(identity, protect(identity))
       })
     }
-    const identity = this.read().identity as Identity
+    const identity = this.safe.open(this.read().identity as KeptKey)
     return { ...identity, secretKey: identity.secretKey.slice() }
   }
 
-  async replaceIdentity(identity: Identity, mark: PromiseMark): Promise<void> {
+  async sealedKey(): Promise<SealedKey | null> {
+    const { identity } = this.read()
+    return identity !== null && isSealed(identity) ? { ...identity, sealed: identity.sealed.slice() } : null
+  }
+
+  unlock(sealed: SealedKey, identity: Identity): void {
+    this.safe.unlock(sealed, identity)
+  }
+
+  async protectKey(identity: Identity, sealed: SealedKey | null): Promise<void> {
+    checkSealed(sealed)
+    this.write(draft => {
+      draft.identity = this.safe.protected(draft.identity, identity, sealed)
+    })
+  }
+
+  async replaceIdentity(identity: Identity, mark: PromiseMark, sealed: SealedKey | null = null): Promise<void> {
     checkIdentity(identity)
+    checkSealed(sealed)
     const promised = await this.mark.merged(this.read().genesis, identity, mark)
     this.write(draft => {
-      const same = draft.identity !== null && sameBytes(draft.identity.secretKey, identity.secretKey)
+      const same = draft.identity !== null && sameBytes(this.safe.open(draft.identity).secretKey, identity.secretKey)
       draft.watermark = Math.max(draft.watermark, promised.height, same ? 0 : promisedBy(draft).height)
       draft.promises = same ? Math.max(draft.promises, promised.promises) : promised.promises
       if (!same) draft.votes = []
-      draft.identity = { name: identity.name, secretKey: identity.secretKey.slice() }
+      draft.identity = this.safe.written(identity, sealed)
     })
     await this.mark.replaced()
   }

@@ -4,7 +4,17 @@
  */
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { StoreError } from '../node/ports'
-import type { CommitBatch, Identity, PromiseMark, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../node/ports'
+import type {
+  CommitBatch,
+  Identity,
+  PromiseMark,
+  SealedKey,
+  StoredBlock,
+  StoredCertificate,
+  StoredChunk,
+  StoredSnapshot,
+  StoredStateHeader
+} from '../node/ports'
 
 /** Most blocks that one `range` returns: a peer that catches up asks again, and one answer must fit into memory many times over. */
 export const RANGE_MAX_BLOCKS = 256
@@ -14,6 +24,8 @@ const MAX_SUBJECTS = 4096
 
 /** Length of an Ed25519 seed in bytes (RFC 8032). */
 const SECRET_KEY_BYTES = 32
+/** Longest sealed key that is kept: salt, nonce, seed and tag take 76 bytes. */
+const MAX_SEALED_KEY_BYTES = 256
 
 const HEX = /^[0-9a-f]+$/
 const VOTE_KINDS: ReadonlySet<unknown> = new Set(['propose', 'notarise', 'finalise'])
@@ -127,6 +139,11 @@ export function checkVote(row: VoteRow): void {
 }
 
 /** @throws StoreError 'unavailable': the caller has a bug */
+export function checkSealed(sealed: SealedKey | null): void {
+  if (sealed !== null && !isSealedKey(sealed)) throw new StoreError('unavailable', 'The sealed key to be kept could not be read back.')
+}
+
+/** @throws StoreError 'unavailable': the caller has a bug */
 export function checkIdentity(identity: Identity): void {
   if (!isIdentity(identity)) throw new StoreError('unavailable', 'The key to be kept is not an Ed25519 seed of 32 bytes with a name.')
 }
@@ -165,6 +182,11 @@ function isVote(value: unknown): value is VoteRow {
 function isIdentity(value: unknown): value is Identity {
   return isObject(value) && value.secretKey instanceof Uint8Array && value.secretKey.length === SECRET_KEY_BYTES && typeof value.name === 'string'
 }
+function isSealedKey(value: unknown): value is SealedKey {
+  if (!isObject(value) || typeof value.name !== 'string' || !isHash(value.publicKey) || value.publicKey.length !== 64) return false
+  return value.sealed instanceof Uint8Array && value.sealed.length > SECRET_KEY_BYTES && value.sealed.length <= MAX_SEALED_KEY_BYTES
+}
+const isKeptKey = (value: unknown): value is Identity | SealedKey => isIdentity(value) || isSealedKey(value)
 
 const damaged = (what: string): StoreError =>
   new StoreError('damaged', `The stored ${what} cannot be read. Erase this agent's data and start anew; the chain comes back from peers.`)
@@ -182,7 +204,7 @@ export const readRecord = {
   chunk: (value: unknown): StoredChunk => whole('chunk of a snapshot', value, isChunk),
   stateHeader: (value: unknown): StoredStateHeader => whole('state header', value, isStateHeader),
   vote: (value: unknown): VoteRow => whole('vote', value, isVote),
-  identity: (value: unknown): Identity => whole('key', value, isIdentity),
+  key: (value: unknown): Identity | SealedKey => whole('key', value, isKeptKey),
   final: (value: unknown): FinalMark => whole('mark of the final block', value, isFinal),
   watermark: (value: unknown): number => whole('vote watermark', value, isHeight),
   writer: (value: unknown): number => whole('name of the database', value, isHeight),

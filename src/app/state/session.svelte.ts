@@ -7,6 +7,8 @@ import type {
   AsWrittenRun,
   Failure,
   ImportedNode,
+  KeyProtection,
+  LockedFailure,
   NodeApi,
   ProofApi,
   Result,
@@ -66,6 +68,10 @@ export class Session {
   step = $state<StartStep>('server')
   stepSince = $state(0)
   failure = $state.raw<StartFailure | null>(null)
+  /** Whose key is under a passphrase that the last start did not have; null: that is not what it failed by. */
+  locked = $state.raw<LockedFailure['agent'] | null>(null)
+  /** How the live node's key lies on this device; null: not known yet. */
+  keyProtection = $state<KeyProtection | null>(null)
   /** What the server told at the last start; null before. */
   server = $state.raw<Bootstrap | null>(null)
   sim = $state.raw<SimState>(null!)
@@ -86,6 +92,8 @@ export class Session {
   #tellEnded: () => void = () => undefined
   #nodeConnection: Connection<NodeApi> | null = null
   #rtc: RtcWire | null = null
+  /** Given in this tab, so that a restart need not ask again. Gone with the page, never stored. */
+  #passphrase: string | null = null
   #run = 0
   #simRun = 0
   readonly #listeners = new Set<(update: Update) => void>()
@@ -163,6 +171,31 @@ export class Session {
     await this.#start(++this.#run, name)
   }
 
+  /** Starts with a key that is under a passphrase. */
+  async unlock(passphrase: string): Promise<void> {
+    this.#passphrase = passphrase
+    await this.join()
+  }
+
+  /** The passphrase is lost: erases the agent that is locked, key and chain, and starts as a new one. The person was asked before. */
+  async forgetLocked(): Promise<void> {
+    if (this.locked === null || this.phase !== 'failed') return
+    this.#passphrase = null
+    this.settings.change({ name: null })
+    await this.#start(++this.#run, null, this.locked.publicKey)
+  }
+
+  /** Puts the key of the live node under a passphrase, another one, or (null) in the open. @param current the present one; null where there is none */
+  async changePassphrase(current: string | null, next: string | null): Promise<Result<KeyProtection>> {
+    if (!this.api) return NOT_A_NODE
+    const result = await this.api.changePassphrase(current, next)
+    if (result.ok) {
+      this.#passphrase = next
+      this.keyProtection = result.value
+    }
+    return result
+  }
+
   /** Ends the node and starts it anew, with the transports and the key of now. */
   async restart(): Promise<void> {
     await this.#endNode()
@@ -171,13 +204,17 @@ export class Session {
 
   /** Back to the simulation; identity and chain stay on disk. */
   async stop(): Promise<void> {
+    this.#passphrase = null
+    this.locked = null
     this.settings.change({ wasNode: false, room: null })
     await this.#endNode()
     await this.watch()
   }
 
-  async #start(run: number, name: string | null): Promise<void> {
+  /** @param forget public key of the agent that is to be erased if its key cannot be opened */
+  async #start(run: number, name: string | null, forget: string | null = null): Promise<void> {
     this.failure = null
+    this.locked = null
     this.phase = 'starting'
     this.#enter('server')
     const server = await this.#around.bootstrap()
@@ -193,16 +230,19 @@ export class Session {
     this.#enter('node')
     try {
       await connection.api.subscribe(update => this.#receive(run, update))
-      const result = await connection.api.start(this.#options(server, name))
+      const result = await connection.api.start({ ...this.#options(server, name), forget })
       if (run !== this.#run) return
       if (result.ok) this.#arrive(result.value)
-      else this.#fail(run, result)
+      else {
+        if ('agent' in result) this.locked = result.agent
+        this.#fail(run, result)
+      }
     } catch (error) {
       this.#fail(run, { code: 'unexpected', message: sentenceOf(error) })
     }
   }
 
-  #options(server: Bootstrap, name: string | null): StartOptions {
+  #options(server: Bootstrap, name: string | null): Omit<StartOptions, 'forget'> {
     const { room, transports } = this.settings
     return {
       networkId: room?.networkId ?? server.networkId,
@@ -210,6 +250,7 @@ export class Session {
       genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
       name,
       role: this.role,
+      passphrase: this.#passphrase,
       transports: { ...transports },
       iceServers: server.iceServers,
       page: this.#around.page
@@ -227,7 +268,14 @@ export class Session {
     // The moment at which there is something to lose. Where the browser asks the person, it is the one who has just pressed the button.
     void this.#around.keepData?.().catch(() => false)
     this.settings.change({ wasNode: true, name: status.name })
+    void this.#lookAtKey()
     this.#closeSim()
+  }
+
+  async #lookAtKey(): Promise<void> {
+    this.keyProtection = null
+    const found = await this.api?.keyProtection()
+    if (found?.ok) this.keyProtection = found.value
   }
 
   #fail(run: number, failure: StartFailure): void {

@@ -3,7 +3,7 @@
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
 import type { BlockAudit } from '../../bridge/audit'
-import type { NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
+import type { KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
   AgentView,
@@ -411,7 +411,8 @@ export class FakeWorlds {
   readonly live: FakeNetwork
   options: StartOptions | null = null
   /** Set: `start` fails with this. */
-  refuse: Result<Status> | null = null
+  refuse: Result<Status> | LockedFailure | null = null
+  keyProtection: KeyProtection = 'open'
   /** Overrides for single slices of the live node. */
   liveSlices: Partial<NodeSlices> = {}
   readonly cuts: string[][] = []
@@ -535,6 +536,8 @@ export class FakeWorlds {
       cut: async peerIds => void this.cuts.push(peerIds),
       exportKey: async () => ({ ok: true, value: '{"quorumble":"key"}' }),
       importKey: async () => ({ ok: true, value: { agentId: fakeHash('x').slice(0, 40), replaced: null } }),
+      keyProtection: async () => ({ ok: true, value: this.keyProtection }),
+      changePassphrase: async (_current, next) => ({ ok: true, value: (this.keyProtection = next === null ? 'open' : 'passphrase') }),
       exportNode: async () => ({ ok: true, value: new Uint8Array(1234) }),
       importNode: async () => ({
         ok: true,

@@ -16,6 +16,7 @@ import type {
   LoadedSnapshot,
   NodeStore,
   PromiseMark,
+  SealedKey,
   Stored,
   StoredBlock,
   StoredCertificate,
@@ -26,6 +27,7 @@ import type {
   StoreUsage
 } from '../../node/ports'
 import { KeyMark } from '../keyMark'
+import { isSealed, KeySafe } from '../keptKey'
 import {
   byHeightKindHash,
   byVote,
@@ -34,6 +36,7 @@ import {
   checkChunks,
   checkComplete,
   checkIdentity,
+  checkSealed,
   checkVote,
   freshWriter,
   GENESIS_FINAL,
@@ -82,6 +85,7 @@ export async function openIdbStore(networkId: string, slot: number, beside: Besi
 class IdbStore implements NodeStore {
   private db: Database | null = null
   private readonly mark: KeyMark
+  private readonly safe = new KeySafe()
 
   constructor(
     private readonly name: string,
@@ -95,7 +99,7 @@ class IdbStore implements NodeStore {
           if (genesis === undefined || identity === undefined) return null
           const writer = kept === undefined ? freshWriter() : readRecord.writer(kept)
           if (kept === undefined) await meta.put(writer, 'writer')
-          return { genesis: readRecord.genesis(genesis), identity: readRecord.identity(identity), writer }
+          return { genesis: readRecord.genesis(genesis), identity: this.safe.open(readRecord.key(identity)), writer }
         }),
       compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark)),
       yieldTo: mark =>
@@ -124,24 +128,44 @@ class IdbStore implements NodeStore {
     if (agentId !== null) this.mark.found({ code: 'database-lost', agentId })
   }
 
-  async identity(create: () => Identity): Promise<Identity> {
+  async identity(create: () => Identity, protect: (made: Identity) => SealedKey | null = () => null): Promise<Identity> {
     const identity = await this.write(['meta'], async tx => {
       const kept = await tx.objectStore('meta').get('identity')
-      if (kept !== undefined) return readRecord.identity(kept)
+      if (kept !== undefined) return this.safe.open(readRecord.key(kept))
       const created = create()
       checkIdentity(created)
-      await tx.objectStore('meta').put(created, 'identity')
+      await tx.objectStore('meta').put(this.safe.written(created, protect(created)), 'identity')
       return created
     })
     await this.beside.maker.write(identity)
     return identity
   }
 
-  async replaceIdentity(identity: Identity, told: PromiseMark): Promise<void> {
+  async sealedKey(): Promise<SealedKey | null> {
+    const kept = await this.read(['meta'], tx => tx.objectStore('meta').get('identity'))
+    if (kept === undefined) return null
+    const key = readRecord.key(kept)
+    return isSealed(key) ? key : null
+  }
+
+  unlock(sealed: SealedKey, identity: Identity): void {
+    this.safe.unlock(sealed, identity)
+  }
+
+  async protectKey(identity: Identity, sealed: SealedKey | null): Promise<void> {
+    checkSealed(sealed)
+    await this.write(['meta'], async tx => {
+      const kept = await tx.objectStore('meta').get('identity')
+      await tx.objectStore('meta').put(this.safe.protected(kept === undefined ? null : readRecord.key(kept), identity, sealed), 'identity')
+    })
+  }
+
+  async replaceIdentity(identity: Identity, told: PromiseMark, sealed: SealedKey | null = null): Promise<void> {
     checkIdentity(identity)
+    checkSealed(sealed)
     const genesis = await this.read(['meta'], tx => tx.objectStore('meta').get('genesis'))
     const promised = await this.mark.merged(genesis === undefined ? null : readRecord.genesis(genesis), identity, told)
-    await this.write(['meta', 'votes'], tx => replaceIn(tx, identity, promised))
+    await this.write(['meta', 'votes'], tx => replaceIn(tx, identity, promised, this.safe, sealed))
     await this.mark.replaced()
     await this.beside.maker.write(identity)
   }
@@ -397,15 +421,15 @@ async function compareIn(tx: WriteTransaction, mark: PromiseMark): Promise<{ kno
   return { known: await promisedIn(tx), older }
 }
 
-async function replaceIn(tx: WriteTransaction, identity: Identity, promised: PromiseMark): Promise<void> {
+async function replaceIn(tx: WriteTransaction, identity: Identity, promised: PromiseMark, safe: KeySafe, sealed: SealedKey | null): Promise<void> {
   const meta = tx.objectStore('meta')
   const kept = await meta.get('identity')
-  const same = kept !== undefined && sameBytes(readRecord.identity(kept).secretKey, identity.secretKey)
+  const same = kept !== undefined && sameBytes(safe.open(readRecord.key(kept)).secretKey, identity.secretKey)
   const known = await promisedIn(tx)
   await meta.put(Math.max(await readWatermark(tx), promised.height, same ? 0 : known.height), 'watermark')
   await meta.put(same ? Math.max(known.promises, promised.promises) : promised.promises, 'promises')
   if (!same) await tx.objectStore('votes').clear()
-  await meta.put({ name: identity.name, secretKey: compact(identity.secretKey) }, 'identity')
+  await meta.put(safe.written(identity, sealed), 'identity')
 }
 
 async function loadSnapshot(tx: ReadTransaction): Promise<LoadedSnapshot | null> {

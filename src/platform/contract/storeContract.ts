@@ -5,7 +5,17 @@ import fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { VoteRow } from '../../core/consensus/voteGuard'
 import { EMPTY_BATCH, KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
-import type { CommitBatch, Identity, NodeStore, StoredBlock, StoredCertificate, StoredChunk, StoredSnapshot, StoredStateHeader } from '../../node/ports'
+import type {
+  CommitBatch,
+  Identity,
+  NodeStore,
+  SealedKey,
+  StoredBlock,
+  StoredCertificate,
+  StoredChunk,
+  StoredSnapshot,
+  StoredStateHeader
+} from '../../node/ports'
 import { MarkKeeper, NO_PROMISES } from '../promiseMark'
 import type { OpenMark } from '../promiseMark'
 import { RANGE_MAX_BLOCKS } from '../storeRules'
@@ -66,6 +76,12 @@ const snapshot = (height: number, chunks: readonly number[] = [], carried = chun
 const stateHeader = (height: number, epoch: number): StoredStateHeader => ({ height, epoch, bytes: Uint8Array.of(height & 255, epoch) })
 const final = (height: number, branch = 0): { height: number; hash: string } => ({ height, hash: hashOf(height, branch) })
 const key = (fill: number, name = 'Moth'): Identity => ({ secretKey: new Uint8Array(32).fill(fill), name })
+/** As it would lie under some passphrase: a store looks at none of it but the name of the key. */
+const sealedKey = (fill: number, name = 'Moth'): SealedKey => ({
+  name,
+  publicKey: fill.toString(16).padStart(2, '0').repeat(32),
+  sealed: new Uint8Array(76).fill(fill + 100)
+})
 const GENESIS = Uint8Array.of(1, 2, 3)
 
 /** Registers the suite with Vitest under `name`. */
@@ -123,6 +139,62 @@ export function storeContract(name: string, harness: StoreHarness): void {
         await store.identity(() => key(1))
         await expect(store.replaceIdentity({ secretKey: new Uint8Array(31), name: 'x' }, NO_PROMISES)).rejects.toBeInstanceOf(StoreError)
         expect(await store.identity(() => key(2))).toEqual(key(1))
+      })
+
+      it('T085: a sealed key outlives a restart as it is, opens nothing before it is unlocked, and never makes room for another', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.init(GENESIS)
+        await store.identity(() => key(1))
+        expect(await store.sealedKey()).toBeNull()
+        await store.protectKey(key(1), sealedKey(1))
+        expect(await store.identity(() => key(2))).toEqual(key(1))
+        const again = await reopen(database, store)
+        expect(await again.sealedKey()).toEqual(sealedKey(1))
+        const locked = { code: 'locked' }
+        await expect(again.identity(() => key(2))).rejects.toMatchObject(locked)
+        await expect(again.load()).rejects.toMatchObject(locked)
+        await expect(again.castVote(row('notarise', 1), [])).rejects.toMatchObject(locked)
+        await expect(again.protectKey(key(1), null)).rejects.toMatchObject(locked)
+        await expect(again.replaceIdentity(key(2), NO_PROMISES)).rejects.toMatchObject(locked)
+        again.unlock(sealedKey(3), key(3))
+        await expect(again.identity(() => key(2))).rejects.toMatchObject(locked)
+        again.unlock(sealedKey(1), key(1))
+        expect(await again.identity(() => key(2))).toEqual(key(1))
+        expect(await again.castVote(row('notarise', 1), [])).toEqual({ ok: true })
+      })
+
+      it('T085: a key goes under another passphrase and back into the open; what cannot be written or is not its key changes nothing', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.identity(() => key(1))
+        await expect(store.protectKey(key(2), sealedKey(2))).rejects.toMatchObject({ code: 'closed' })
+        await expect(store.protectKey(key(1), { ...sealedKey(1), sealed: new Uint8Array(3) })).rejects.toMatchObject({ code: 'unavailable' })
+        expect(await store.sealedKey()).toBeNull()
+        await store.protectKey(key(1), sealedKey(1))
+        const other = { ...sealedKey(1), sealed: new Uint8Array(76).fill(200) }
+        await store.protectKey(key(1), other)
+        expect(await store.sealedKey()).toEqual(other)
+        await store.protectKey(key(1), null)
+        expect(await (await reopen(database, store)).identity(() => key(2))).toEqual(key(1))
+      })
+
+      it('T085: a key that takes over comes under its passphrase in the same step, and an erased store begins anew', async () => {
+        const database = fresh()
+        const store = await open(database)
+        await store.identity(() => key(1))
+        await store.replaceIdentity(key(9, 'Fern'), NO_PROMISES, sealedKey(9, 'Fern'))
+        expect(await store.identity(() => key(2))).toEqual(key(9, 'Fern'))
+        const again = await reopen(database, store)
+        expect(await again.sealedKey()).toEqual(sealedKey(9, 'Fern'))
+        await again.erase()
+        expect(await again.sealedKey()).toBeNull()
+        const made = await again.identity(
+          () => key(4),
+          () => sealedKey(4)
+        )
+        expect(made).toEqual(key(4))
+        expect(await again.sealedKey()).toEqual(sealedKey(4))
       })
     })
 

@@ -19,7 +19,7 @@
  *     e/<height>                        epoch as u64, then the state header
  *     f/<epoch>/<height>                empty: state headers by epoch
  */
-import { mkdir, readdir, stat, statfs } from 'node:fs/promises'
+import { chmod, mkdir, readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { admitVote } from '../../core/consensus/voteGuard'
@@ -31,6 +31,7 @@ import type {
   LoadedSnapshot,
   NodeStore,
   PromiseMark,
+  SealedKey,
   Stored,
   StoredBlock,
   StoredCertificate,
@@ -41,6 +42,8 @@ import type {
   StoreUsage
 } from '../../node/ports'
 import { KeyMark } from '../keyMark'
+import { isSealed, KeySafe } from '../keptKey'
+import type { KeptKey } from '../keptKey'
 import type { OpenMark } from '../promiseMark'
 import {
   checkBatch,
@@ -48,6 +51,7 @@ import {
   checkChunks,
   checkComplete,
   checkIdentity,
+  checkSealed,
   checkVote,
   freshWriter,
   GENESIS_FINAL,
@@ -98,6 +102,7 @@ class LevelStore implements NodeStore {
   private db: Level
   private readonly mutex = new Mutex()
   private readonly mark: KeyMark
+  private readonly safe = new KeySafe()
 
   constructor(
     private readonly directory: string,
@@ -111,7 +116,7 @@ class LevelStore implements NodeStore {
           if (genesis === undefined || identity === undefined) return null
           const writer = kept === undefined ? freshWriter() : readRecord.writer(parse(kept))
           if (kept === undefined) await this.write([put('m/writer', json(writer))])
-          return { genesis: plain(genesis), identity: decodeIdentity(identity), writer }
+          return { genesis: plain(genesis), identity: this.safe.open(decodeKey(identity)), writer }
         }),
       compare: mark => this.step(() => this.compare(mark)),
       yieldTo: mark =>
@@ -128,6 +133,8 @@ class LevelStore implements NodeStore {
     try {
       // The agent's secret key is in there.
       await mkdir(this.directory, { recursive: true, mode: 0o700 })
+      // LevelDB opens by itself and may have been faster, with the umask's bits.
+      await chmod(this.directory, 0o700)
       await this.db.open()
       await this.migrate()
     } catch (error) {
@@ -148,31 +155,52 @@ class LevelStore implements NodeStore {
     await this.write([...snapshots.map(del), put('m/promises', json(votes.length)), put('m/version', json(FORMAT_VERSION))])
   }
 
-  identity(create: () => Identity): Promise<Identity> {
+  identity(create: () => Identity, protect: (made: Identity) => SealedKey | null = () => null): Promise<Identity> {
     return this.step(async () => {
       const kept = await this.db.get('m/identity')
-      if (kept !== undefined) return decodeIdentity(kept)
+      if (kept !== undefined) return this.safe.open(decodeKey(kept))
       const identity = create()
       checkIdentity(identity)
-      await this.write([put('m/identity', encodeIdentity(identity))])
+      await this.write([put('m/identity', encodeKey(this.safe.written(identity, protect(identity))))])
       return identity
     })
   }
 
-  async replaceIdentity(identity: Identity, told: PromiseMark): Promise<void> {
+  sealedKey(): Promise<SealedKey | null> {
+    return this.step(async () => {
+      const kept = await this.db.get('m/identity')
+      const key = kept === undefined ? null : decodeKey(kept)
+      return key !== null && isSealed(key) ? key : null
+    })
+  }
+
+  unlock(sealed: SealedKey, identity: Identity): void {
+    this.safe.unlock(sealed, identity)
+  }
+
+  async protectKey(identity: Identity, sealed: SealedKey | null): Promise<void> {
+    checkSealed(sealed)
+    await this.step(async () => {
+      const kept = await this.db.get('m/identity')
+      await this.write([put('m/identity', encodeKey(this.safe.protected(kept === undefined ? null : decodeKey(kept), identity, sealed)))])
+    })
+  }
+
+  async replaceIdentity(identity: Identity, told: PromiseMark, sealed: SealedKey | null = null): Promise<void> {
     checkIdentity(identity)
+    checkSealed(sealed)
     const genesis = await this.step(() => this.db.get('m/genesis'))
     const promised = await this.mark.merged(genesis === undefined ? null : plain(genesis), identity, told)
     await this.step(async () => {
       const kept = await this.db.get('m/identity')
-      const same = kept !== undefined && sameBytes(decodeIdentity(kept).secretKey, identity.secretKey)
+      const same = kept !== undefined && sameBytes(this.safe.open(decodeKey(kept)).secretKey, identity.secretKey)
       const known = await this.known()
       const rows = same ? [] : await this.db.keys({ gte: 'v/', lt: `v/${END}` }).all()
       await this.write([
         ...rows.map(del),
         put('m/watermark', json(Math.max(await this.watermark(), promised.height, same ? 0 : known.height))),
         put('m/promises', json(same ? Math.max(known.promises, promised.promises) : promised.promises)),
-        put('m/identity', encodeIdentity(identity))
+        put('m/identity', encodeKey(this.safe.written(identity, sealed)))
       ])
     })
     await this.mark.replaced()
@@ -578,14 +606,18 @@ function decodeHeightKey(key: string): { height: number; hash: string } {
 
 const parseHeight = (text: string | undefined): number => Number.parseInt(text ?? '', 16)
 
-function encodeIdentity(identity: Identity): Uint8Array {
-  return json({ secretKey: Buffer.from(identity.secretKey).toString('hex'), name: identity.name })
+function encodeKey(key: KeptKey): Uint8Array {
+  if (isSealed(key)) return json({ name: key.name, publicKey: key.publicKey, sealed: hex(key.sealed) })
+  return json({ secretKey: hex(key.secretKey), name: key.name })
 }
 
-function decodeIdentity(value: Uint8Array): Identity {
-  const { secretKey, name } = Object(parse(value)) as { secretKey?: unknown; name?: unknown }
-  return readRecord.identity({ secretKey: typeof secretKey === 'string' ? new Uint8Array(Buffer.from(secretKey, 'hex')) : null, name })
+function decodeKey(value: Uint8Array): KeptKey {
+  const { secretKey, name, publicKey, sealed } = Object(parse(value)) as Record<string, unknown>
+  return readRecord.key(sealed === undefined ? { name, secretKey: bytesOf(secretKey) } : { name, publicKey, sealed: bytesOf(sealed) })
 }
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex')
+const bytesOf = (text: unknown): Uint8Array | null => (typeof text === 'string' ? new Uint8Array(Buffer.from(text, 'hex')) : null)
 
 /** @returns null for what is not JSON; the reader of the record then calls it damaged */
 function parse(value: Uint8Array): unknown {
