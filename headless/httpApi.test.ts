@@ -152,6 +152,7 @@ describe('GET /metrics', () => {
       'quorumble_peers{transport="websocket"} 2',
       'quorumble_round_votes{rank="2"} 3',
       'quorumble_messages_by_verdict{verdict="reject"} 1',
+      'quorumble_deliveries_failed{topic="announce"} 1',
       'quorumble_messages_refused_by_reason{reason="too-large"} 1',
       'quorumble_events{event="votesCast"} 9',
       'quorumble_relay_sockets 3'

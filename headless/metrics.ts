@@ -5,6 +5,14 @@ import type { HeadlessNode } from './node'
 /** Values of one label. Reasons and counter names are ours and few; a bug must not make an endless page of them. */
 const MAX_SERIES = 128
 
+/** V054, since the start, by topic. */
+const DELIVERY_HELP = {
+  messages: 'Own messages that were published.',
+  sent: 'Peers that own messages were handed to, each message and peer counted.',
+  failed: 'Linked peers that an own message could not be handed to.',
+  unheard: 'Own messages that no peer at all was handed.'
+}
+
 /** @param relaySockets how many WebSockets are open through the gate */
 export function createMetrics(node: () => HeadlessNode | null, relaySockets: () => number): Registry {
   const registry = new Registry()
@@ -64,6 +72,10 @@ export function createMetrics(node: () => HeadlessNode | null, relaySockets: () 
     return { accept, ignore, reject }
   })
   byLabel('messages_refused_by_reason', 'Messages not accepted since the start, by reason.', 'reason', n => n.slices().info.verdicts.reasons)
+  for (const count of ['messages', 'sent', 'failed', 'unheard'] as const)
+    byLabel(`deliveries_${count}`, DELIVERY_HELP[count], 'topic', n =>
+      Object.fromEntries(Object.entries(n.slices().info.deliveries).map(([topic, of]) => [topic, of[count]]))
+    )
   byLabel('events', 'What the node did since the start, by name.', 'event', n => ({ ...n.counters }))
   gauge('mining_eligible_nodes', 'Agents that may be drawn for the next height (V129).', n => n.mining().eligible_pool_size)
   gauge('mining_my_slot', "This node's place in the list of the next height: 0 winner, k backup k, -1 none (V130).", n => n.mining().my_slot ?? -1)

@@ -212,6 +212,7 @@ export class SimService implements SimApi {
         peerConnectionsMade: 0,
         dataPath: 'none',
         verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
+        deliveries: {},
         worstGapMs: 0,
         validation: { checkedHeight: null, checks: 0, mismatch: null }
       }

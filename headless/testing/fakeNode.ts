@@ -116,6 +116,7 @@ export const fakeSlices: NodeSlices = {
     peerConnectionsMade: 0,
     dataPath: 'none',
     verdicts: { accept: 7, ignore: 2, reject: 1, reasons: { 'too-large': 1 } },
+    deliveries: { announce: { messages: 3, sent: 8, failed: 1, unheard: 0 } },
     worstGapMs: 12,
     validation: { checkedHeight: 96, checks: 3, mismatch: null }
   },

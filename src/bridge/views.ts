@@ -309,9 +309,20 @@ export interface NodeInfoView {
   dataPath: 'transferred' | 'forwarded' | 'none'
   /** Messages from peers by verdict, and the refused ones by reason code. */
   verdicts: { accept: number; ignore: number; reject: number; reasons: Record<string, number> }
+  /** Own messages since the start, by topic; `announce` are one's blocks. */
+  deliveries: Record<string, DeliveryView>
   /** Worst gap between two ticks of the worker's own clock in the last minute, milliseconds. */
   worstGapMs: number
   validation: ValidationView
+}
+
+/** To how many peers one's own messages were handed, and how often one could not be (V054). */
+export interface DeliveryView {
+  messages: number
+  sent: number
+  failed: number
+  /** Messages that nobody at all was handed. */
+  unheard: number
 }
 
 /** T084: the node computes the root of its own state once more, now and then. */
@@ -432,6 +443,8 @@ export interface SignatureView {
   voter: Hex
   name: string
   signature: Hex
+  /** When the vote came in here, milliseconds since 1970; null: with a certificate, or too long ago. It is told, and decides nothing (M041). */
+  heardAt: number | null
 }
 
 /** Everything about one block, for the detail page and `quorumble.block(…)`. */

@@ -16,6 +16,7 @@ import type { MessageOf } from '../core/wire'
 import type { CoreEvent, Effect, GossipName, RequestName } from './messages'
 import { PeerBook } from './peerBook'
 import type { PeerId, Topic } from './ports'
+import { VoteTimes } from './voteTimes'
 
 /** Slots after which a validator that was not heard from counts as absent. */
 const ABSENT_AFTER_SLOTS = 5
@@ -33,6 +34,7 @@ export class Desk {
   readonly peers = new PeerBook()
   /** When each agent was last heard from, this node's clock. */
   readonly heard = new Map<string, number>()
+  readonly voteTimes = new VoteTimes()
   readonly publicKey: Uint8Array
   /** The block that this node builds on. */
   head: BlockEntry

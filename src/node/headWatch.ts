@@ -1,6 +1,6 @@
 /** Follows the head that the fork choice names, and tells of what people notice about it: a reorganisation, a stall, its end. */
 import type { BlockEntry } from '../core/chain/blockTree'
-import { transactionRules } from '../core/chain/execute'
+import { nextContext, transactionRules } from '../core/chain/execute'
 import { TX_HEARTBEAT } from '../core/state/transactions'
 import type { Contact } from './contact'
 import type { Desk } from './desk'
@@ -38,9 +38,9 @@ export class HeadWatch {
    * sender from sending a better one: all who are here would fall silent on the chain.
    */
   #dropVoidHeartbeats(head: BlockEntry): void {
-    const { genesis, networkId, mempool, rules } = this.desk
+    const { mempool, rules } = this.desk
     const { check } = transactionRules(rules)
-    const context = { state: head.state!.draft, height: head.height + 1, genesis, networkId }
+    const context = nextContext(rules, head.state!, head.hashBytes)
     mempool.prune(transaction => {
       const failure = transaction.kind === TX_HEARTBEAT ? check(context, transaction) : null
       return failure?.code === 'foreign-heartbeat' || failure?.code === 'stale-heartbeat'

@@ -8,8 +8,8 @@ import { midnight } from '../core/families/midnight/rules'
 import { INLINE_BODY_BYTES, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../core/limits'
 import { Block, Transaction, VERDICT_APPROVE, VERDICT_REJECT, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Announce, Vote } from '../core/schema'
-import { blockHash, messageId, signTransaction, signVote, transactionRoot } from '../core/signing'
-import { TX_LEAVE } from '../core/state/transactions'
+import { blockHash, messageId, signTransaction, signVote, transactionId, transactionRoot } from '../core/signing'
+import { TX_HEARTBEAT, TX_LEAVE } from '../core/state/transactions'
 import { addBlock, compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
 import { decodeMessage, encodeMessage } from '../core/wire'
 import { createNodeFast } from '../platform/crypto/nodeFast'
@@ -117,6 +117,35 @@ describe('what is in a block', () => {
     }
   })
 
+  it('a heartbeat that names the newest final block is taken while that is also the head, survives the next finality, and is in the next block (D-45)', () => {
+    const table = tableOf(4)
+    table.run(2 * INTERVAL_MS - 100)
+    const [core] = table.cores
+    expect(core!.head().hash).toBe(core!.tree.final.hash)
+    const before = core!.tree.final.height
+    table.submit(0, { kind: 'heartbeat' })
+    table.run(50)
+    for (const { mempool } of table.cores) expect(mempool.size).toBe(1)
+    table.run(INTERVAL_MS)
+    expect(core!.tree.final.height).toBe(before + 1)
+    expect(core!.tree.final.transactions!.map(({ kind }) => kind)).toEqual([TX_HEARTBEAT])
+  })
+
+  it('a void transaction of one’s own does not keep back those behind it, though nothing is under way: its place is filled at once', () => {
+    const table = tableOf(4)
+    table.run(2 * INTERVAL_MS - 100)
+    const [core] = table.cores
+    const state = core!.tree.final.state!
+    const nonce = state.agent(core!.publicKey)!.nonce
+    const [gone, behind] = [nonce, nonce + 1].map(each => compose.transfer(core!.networkId, signerAt(0), each, signerAt(1).publicKey, 1n))
+    core!.mempool.add(gone!)
+    core!.mempool.add(behind!)
+    core!.mempool.remove(toHex(transactionId(gone!)))
+    table.run(3 * INTERVAL_MS)
+    expect(core!.tree.final.state!.agent(core!.publicKey)!.nonce).toBe(nonce + 2)
+    expect(core!.mempool.size).toBe(0)
+  })
+
   it('V026: as many as the limit lets in, and no more bytes than a block may have, whatever waits', () => {
     const network = createNetwork(16, { ...PARAMETERS, treasury: 10n ** 12n })
     const { rules, tree, networkId, signers } = network
@@ -169,5 +198,31 @@ describe('what a vote says', () => {
     for (const kind of [VOTE_NOTARISE, VOTE_FINALISE]) expect(open(kind)).toMatchObject({ message: { kind: 'vote' } })
     for (const kind of [0, 3, 255]) expect(open(kind)).toMatchObject({ verdict: 'reject', code: 'bad-vote-kind' })
     expect(new Set([VERDICT_APPROVE, VERDICT_REJECT]).size).toBe(2)
+  })
+
+  it('M041: when it came in is told, by the clock of who heard it, and decides nothing: with nonsense for times the same blocks become final', () => {
+    const finalsOf = (spoil: boolean) => {
+      const table = tableOf(4)
+      if (spoil) {
+        for (const core of table.cores) {
+          const note = core.voteTimes.note.bind(core.voteTimes)
+          core.voteTimes.note = (vote, now) => note(vote, now % 7 === 0 ? Number.NaN : -now * 1e6)
+        }
+      }
+      table.run(5 * INTERVAL_MS)
+      return table
+    }
+    const table = finalsOf(false)
+    expect(finalsOf(true).finals(0)).toEqual(table.finals(0))
+    const [core] = table.cores
+    const votes = said(table, 'vote').filter(({ value }) => value.height === 2 && value.kind === VOTE_NOTARISE && toHex(value.hash) === table.finals(0)[1])
+    expect(votes).toHaveLength(4)
+    for (const { at, value } of votes) {
+      const heardAt = core!.voteTimes.at(VOTE_NOTARISE, value.hash, value.voter)!
+      expect(heardAt).toBeGreaterThanOrEqual(at)
+      core!.voteTimes.note(value, heardAt + 5000)
+      expect(core!.voteTimes.at(VOTE_NOTARISE, value.hash, value.voter)).toBe(heardAt)
+    }
+    expect(core!.voteTimes.at(VOTE_FINALISE, hash, alice!.publicKey)).toBeNull()
   })
 })

@@ -51,6 +51,7 @@ import { Snapshots } from './snapshots'
 import { StateSync } from './stateSync'
 import type { StateSyncProgress } from './stateSync'
 import { Turns } from './turns'
+import type { VoteTimes } from './voteTimes'
 
 /** Passes of the rules within one `handle`; more would be a loop that never settles. */
 const MAX_PASSES = 1000
@@ -174,6 +175,9 @@ export class NodeCore {
   }
 
   /** What became of its turns. */
+  get voteTimes(): VoteTimes {
+    return this.#desk.voteTimes
+  }
   get claims(): ClaimLedger {
     return this.#turns.claims
   }
@@ -311,6 +315,7 @@ export class NodeCore {
 
   #takeVote(vote: Vote, now: number): Failure | null {
     const failure = this.rounds.addVote(vote)
+    if (failure === null) this.#desk.voteTimes.note(vote, now)
     if (failure === null || failure.code === 'duplicate') this.#desk.heard.set(hexOf(vote.voter), now)
     return failure
   }
@@ -460,14 +465,13 @@ export class NodeCore {
   }
 
   #finalised({ finals, stale, certificate }: Extract<ConsensusAction, { do: 'finalised' }>): void {
-    const { state, height } = this.tree.final
-    assert(state !== null, 'a final block has been executed')
+    const { height } = this.tree.final
     const headers = this.light.note(finals, certificate)
     this.#snapshots.note(finals, certificate)
     this.#finality.tell(finals)
     this.#turns.settle(finals)
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#own.take(transaction)
-    this.#own.prune(state)
+    this.#own.prune(this.tree.final)
     this.#critic.forget(height)
     this.#finality.commit(finals, stale, certificate, headers)
     this.#intake.forgetUpTo(height)
@@ -494,7 +498,7 @@ export class NodeCore {
     this.#intake.forgetUpTo(entry.height)
     this.#critic.forget(entry.height)
     for (const { transactions } of dropped) for (const transaction of transactions ?? []) this.#own.take(transaction)
-    this.#own.prune(outcome.state)
+    this.#own.prune(this.tree.final)
     this.#snapshots.adopt(entry, outcome, kept, this.#finality.dropAll(dropped), now)
   }
 

@@ -2,7 +2,7 @@
 import { equalBytes, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { encode } from '../core/codec'
-import { transactionRules } from '../core/chain/execute'
+import { nextContext, transactionRules } from '../core/chain/execute'
 import { epochOf } from '../core/consensus/validatorSet'
 import { MAX_SUBMIT_TRANSACTIONS } from '../core/limits'
 import { assert, ok } from '../core/result'
@@ -33,12 +33,9 @@ export class OwnTransactions {
   /** Anybody's transaction. @returns why it does not wait in the mempool now, or null */
   take(transaction: Transaction): Failure | null {
     const { desk } = this
-    const { state, height } = desk.head
+    const { state, hashBytes } = desk.head
     assert(state !== null, 'the head has been executed')
-    const failure = transactionRules(desk.rules).check(
-      { state: state.draft, height: height + 1, genesis: desk.genesis, networkId: desk.networkId },
-      transaction
-    )
+    const failure = transactionRules(desk.rules).check(nextContext(desk.rules, state, hashBytes), transaction)
     const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && desk.mempool.of(transaction.sender).length > 0)
     if (failure !== null && !waitsForOthers) return failure
     return desk.mempool.add(transaction)
@@ -126,10 +123,11 @@ export class OwnTransactions {
   }
 
   /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
-  prune(state: WorldState): void {
-    const { genesis, networkId, mempool, rules } = this.desk
+  prune({ state, hashBytes }: BlockEntry): void {
+    const { mempool, rules } = this.desk
+    assert(state !== null, 'a final block has been executed')
     const { check } = transactionRules(rules)
-    const context = { state: state.draft, height: state.height + 1, genesis, networkId }
+    const context = nextContext(rules, state, hashBytes)
     mempool.prune(transaction => {
       const next = state.agent(transaction.sender)?.nonce ?? 0
       return next > transaction.nonce || (next === transaction.nonce && check(context, transaction) !== null)

@@ -48,12 +48,22 @@ export interface NetworkInfo {
   dataPath: 'transferred' | 'forwarded' | 'none'
 }
 
+/** To whom a published message was handed (V054). Nobody knows more than this: what arrives, the answers tell. */
+export interface Delivery {
+  sent: readonly PeerId[]
+  /** Linked peers whom it could not be handed to. */
+  failed: readonly PeerId[]
+}
+
 /** One network of peers. Messages may be lost, doubled and reordered; they are never altered. */
 export interface Network {
   readonly peerId: PeerId
   start(handlers: NetworkHandlers): Promise<void>
-  /** Hands a message to every reachable peer that follows the topic. Never to itself. Never throws for the lack of peers. */
-  publish(topic: Topic, bytes: Uint8Array): void
+  /**
+   * Hands a message to every reachable peer that follows the topic. Never to itself. The lack of peers is no error, and nobody has to wait for the answer.
+   * @throws RangeError at once for a message that is too large to be gossip
+   */
+  publish(topic: Topic, bytes: Uint8Array): Promise<Delivery>
   /** Asks one peer. Rejects with RequestError only. */
   request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array>
   links(): PeerLink[]

@@ -106,7 +106,7 @@ export class OwnPromises {
     const { desk } = this
     const kind = row.kind === 'finalise' ? VOTE_FINALISE : VOTE_NOTARISE
     const vote = signVote(desk.networkId, { kind, height: row.height, hash: hashBytesOf(row.hash) }, desk.signer)
-    desk.rounds.addVote(vote)
+    if (desk.rounds.addVote(vote) === null) desk.voteTimes.note(vote, desk.now)
     return vote
   }
 }

@@ -2,6 +2,7 @@
  * A live node: performs the effects of `NodeCore` on a real network, store and clock, in a tab and in a server alike. It holds no rule of the protocol;
  * what it decides is only when and how something is tried.
  */
+import { Deliveries } from './deliveries'
 import { fromHex, hexOf, toHex } from '../core/bytes'
 import { rootEntry } from '../core/chain/blockTree'
 import type { BlockEntry } from '../core/chain/blockTree'
@@ -92,6 +93,7 @@ export class NodeRuntime {
   readonly #publisher: Publisher<Update>
   readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
   readonly #submissions = new Map<number, (result: ApiResult<{ id: string }>) => void>()
+  readonly #deliveries = new Deliveries()
   readonly #verdicts: NodeInfoView['verdicts'] = { accept: 0, ignore: 0, reject: 0, reasons: {} }
   #links: PeerLink[] = []
   #cut: PeerId[] = []
@@ -241,7 +243,7 @@ export class NodeRuntime {
     switch (effect.type) {
       case 'publish':
         this.#bump('published')
-        return this.#options.network.publish(effect.topic, effect.bytes)
+        return this.#deliveries.note(effect.topic, this.#options.network.publish(effect.topic, effect.bytes))
       case 'request':
         return void this.#request(effect)
       case 'reply':
@@ -410,6 +412,7 @@ export class NodeRuntime {
         missing: this.#options.missing ?? [],
         ...this.#options.network.info(),
         verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } },
+        deliveries: this.#deliveries.view(),
         worstGapMs: Math.max(...this.#gaps),
         validation: this.#auditor.view()
       },

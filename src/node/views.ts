@@ -515,7 +515,13 @@ function transactionView(core: NodeCore, transaction: Transaction): TransactionV
 }
 
 function signaturesView(core: NodeCore, certificate: Certificate): SignatureView[] {
-  return certificate.signatures.map(({ voter, signature }) => ({ voter: toHex(voter), name: nameOf(core, voter), signature: toHex(signature) }))
+  const { kind, hash } = certificate
+  return certificate.signatures.map(({ voter, signature }) => ({
+    voter: toHex(voter),
+    name: nameOf(core, voter),
+    signature: toHex(signature),
+    heardAt: core.voteTimes.at(kind, hash, voter)
+  }))
 }
 
 function certificateView(core: NodeCore, certificate: Certificate): NonNullable<BlockDetail['notarisation']> {

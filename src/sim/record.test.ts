@@ -70,6 +70,7 @@ class Hub {
       },
       publish: (topic, bytes) => {
         for (const [other, { onGossip }] of members) if (other !== peerId) clock.after(LATENCY_MS, () => void onGossip(peerId, topic, bytes))
+        return Promise.resolve({ sent: [...members.keys()].filter(other => other !== peerId), failed: [] })
       },
       request: (peer, bytes) =>
         new Promise((resolve, reject) => {

@@ -352,6 +352,7 @@ export const en = {
     noNotarisation: 'No quorum has voted for this block, as far as is known here.',
     noFinalisation: 'Not final, as far as is known here.',
     signatures: (n: number) => plural(n, 'signature'),
+    heard: (ms: number) => (ms === 0 ? 'came first' : `${(ms / 1000).toFixed(2)} s later`),
     children: 'Blocks on top of it',
     noChildren: 'None yet.'
   },
@@ -451,8 +452,10 @@ export const en = {
       dataPath: 'Data channels',
       dataPaths: { transferred: 'run inside the worker', forwarded: 'forwarded by the page', none: 'none open' },
       connections: 'Peer connections made',
-      verdicts: 'Messages',
+      verdicts: 'Messages from others',
       verdictsValue: (accept: number, ignore: number, reject: number) => `${accept} accepted, ${ignore} ignored, ${reject} refused`,
+      sent: 'Own messages',
+      sentValue: (messages: number, sent: number, failed: number) => `${messages}, handed over ${sent} times, ${failed} times not`,
       reasons: 'Why not accepted',
       network: 'Network',
       version: 'Version'

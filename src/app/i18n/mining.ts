@@ -53,6 +53,8 @@ export const miningText = {
     heading: 'Your turns',
     none: 'You have not had a turn yet.',
     totals: (claimed: number, produced: number) => `${plural(claimed, 'turn')} taken, ${plural(produced, 'block')} sent since the start.`,
+    handed: ({ sent, failed, unheard }: { sent: number; failed: number; unheard: number }) =>
+      `Handed to peers ${plural(sent, 'time')}${failed === 0 ? '' : `, ${failed} times a peer could not be reached`}${unheard === 0 ? '' : `; ${plural(unheard, 'block')} reached nobody`}.`,
     columns: { height: 'Height', slot: 'Place', outcome: 'What became of it' },
     outcomes: {
       claimed: 'being made',

@@ -207,6 +207,12 @@ export class FakeNetwork {
         peerConnectionsMade: 6,
         dataPath: 'transferred',
         verdicts: { accept: 1204, ignore: 310, reject: 2, reasons: { duplicate: 306, 'wrong-network': 2, 'outside-window': 4 } },
+        deliveries: {
+          announce: { messages: 3, sent: 14, failed: 1, unheard: 0 },
+          vote: { messages: 190, sent: 950, failed: 4, unheard: 0 },
+          tx: { messages: 2, sent: 10, failed: 0, unheard: 0 },
+          presence: { messages: 96, sent: 480, failed: 0, unheard: 0 }
+        },
         worstGapMs: 12,
         validation: { checkedHeight: 96, checks: 3, mismatch: null }
       },
@@ -375,7 +381,12 @@ export class FakeNetwork {
 
   fullBlock(height: number, candidate: Candidate, head: number): BlockDetail {
     const view = this.block(height, candidate, head)
-    const signatures: SignatureView[] = this.keys.map(key => ({ voter: key, name: this.name(key), signature: fakeHash(key + view.hash) + fakeHash(view.hash) }))
+    const signatures: SignatureView[] = this.keys.map((key, i) => ({
+      voter: key,
+      name: this.name(key),
+      signature: fakeHash(key + view.hash) + fakeHash(view.hash),
+      heardAt: i === 0 ? null : view.timestamp + 40 * i
+    }))
     const weight = signatures.length
     return {
       ...view,

@@ -14,8 +14,9 @@ import type { Failure, Result } from '../result'
 import { Transaction, TransactionList } from '../schema'
 import type { AgentRecord, Genesis, Header, ValidatorEntry } from '../schema'
 import { transactionRoot } from '../signing'
-import { beginBlock } from '../state/blockStart'
+import { beginBlock, begunOn } from '../state/blockStart'
 import { recordDrama } from '../state/drama'
+import type { TransactionContext } from '../state/rule'
 import { applyTransaction, checkTransaction } from '../state/transactions'
 import { activeAlliances } from '../state/trust'
 import type { StateEdit, WorldState } from '../state/worldState'
@@ -226,6 +227,11 @@ export function checkHeader(rules: ChainRules, parent: WorldState, parentHash: U
   const output = rules.vrf.verify(header.proposer, vrfInput(rules.networkId, parent), header.vrf)
   if (output === null) return fail('bad-vrf', 'the proof of the random number does not hold')
   return equalBytes(header.seed, nextSeed(parent, output)) ? null : fail('bad-seed')
+}
+
+/** @returns what a transaction of the next block is checked against, on the block with this hash */
+export function nextContext({ genesis, networkId }: ChainRules, state: WorldState, hash: Uint8Array): TransactionContext {
+  return { state: begunOn(state, hash), height: state.height + 1, genesis, networkId }
 }
 
 /**

@@ -164,7 +164,6 @@ export class WorldState extends StateReader {
   #sets: ValidatorSet[] | null = null
   #agents: AgentRecord[] | null = null
   #config: ChainConfig | null = null
-  #draft: StateEdit | null = null
   readonly #records = new Map<string, AgentRecord>()
 
   /** @throws an error of the library for bytes that are no state */
@@ -204,11 +203,6 @@ export class WorldState extends StateReader {
     const record = super.agent(publicKey)
     if (record !== null) this.#records.set(key, record)
     return record
-  }
-
-  /** An edit that nobody writes to, for checks on top of this state. */
-  get draft(): StateEdit {
-    return (this.#draft ??= this.edit())
   }
 
   agents(): readonly AgentRecord[] {

@@ -12,6 +12,7 @@ import { fail, ok } from '../../core/result'
 import { agentIdOf } from '../../core/signing'
 import type { BlockDetail, EventView, MiningStatus, NodeSlices, PeerView, Status, Update } from '../../bridge/views'
 import type { Result as ApiResult, TransactionIntent } from '../../bridge/api'
+import { Deliveries } from '../deliveries'
 import { Ingress, isRefusal } from '../ingress'
 import { apiFailure, parseIntent } from '../intents'
 import { LogBook } from '../logBook'
@@ -55,6 +56,7 @@ export class LightRuntime {
   bytesRead = 0
   /** Milliseconds from the start to the first verified head; null before. */
   firstHeadMs: number | null = null
+  readonly #deliveries = new Deliveries()
   readonly #options: LightOptions
   readonly #core: LightCore
   readonly #ingress: Ingress
@@ -159,7 +161,7 @@ export class LightRuntime {
   #perform(effect: LightEffect, now: number): void {
     switch (effect.type) {
       case 'publish':
-        return this.#options.network.publish(effect.topic, effect.bytes)
+        return this.#deliveries.note(effect.topic, this.#options.network.publish(effect.topic, effect.bytes))
       case 'request':
         return void this.#request(effect)
       case 'reply':
@@ -271,6 +273,7 @@ export class LightRuntime {
         missing: this.#options.missing ?? [],
         ...this.#options.network.info(),
         verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
+        deliveries: this.#deliveries.view(),
         worstGapMs: 0,
         validation: { checkedHeight: null, checks: 0, mismatch: null }
       }

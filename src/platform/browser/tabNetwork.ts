@@ -1,4 +1,4 @@
-import type { Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic } from '../../node/ports'
+import type { Delivery, Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic } from '../../node/ports'
 import { RequestError, TOPICS } from '../../node/ports'
 
 /** Sizes as in the other adapters, so that nothing works in one browser that fails in a room. */
@@ -61,9 +61,11 @@ export class TabNetwork implements Network {
     this.#keepalive = setInterval(() => this.#beat(), KEEPALIVE_MS)
   }
 
-  publish(topic: Topic, bytes: Uint8Array): void {
+  publish(topic: Topic, bytes: Uint8Array): Promise<Delivery> {
     if (bytes.length > MAX_GOSSIP_BYTES) throw new RangeError(`a gossip message has at most ${MAX_GOSSIP_BYTES} bytes, not ${bytes.length}`)
     this.#post({ op: 'gossip', from: this.peerId, except: [...this.#cut], topic, bytes })
+    const tabs = [...this.#tabs.keys()]
+    return Promise.resolve({ sent: tabs.filter(peer => !this.#cut.has(peer)), failed: tabs.filter(peer => this.#cut.has(peer)) })
   }
 
   async request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import type { Network, NetworkHandlers, PeerLink, Topic, Verdict } from '../../node/ports'
+import type { Delivery, Network, NetworkHandlers, PeerLink, Topic, Verdict } from '../../node/ports'
 import { RequestError } from '../../node/ports'
 
 /** What an adapter under test must say of itself. */
@@ -55,8 +55,8 @@ class Peer {
     return this.heard.map(({ text }) => text)
   }
 
-  say(text: string, topic: Topic = 'announce'): void {
-    this.network.publish(topic, new TextEncoder().encode(text))
+  say(text: string, topic: Topic = 'announce'): Promise<Delivery> {
+    return this.network.publish(topic, new TextEncoder().encode(text))
   }
 
   sees(other: Peer): boolean {
@@ -90,8 +90,8 @@ export function networkContract(name: string, fixture: NetworkFixture): void {
 
     it('delivers to every other peer, on the topic it was published on, and never to the author', async () => {
       const [a, b, c] = (await room(3)) as [Peer, Peer, Peer]
-      a.say('a vote', 'vote')
-      a.say('a transaction', 'tx')
+      void a.say('a vote', 'vote')
+      void a.say('a transaction', 'tx')
       for (const peer of [b, c]) {
         await vi.waitFor(() => expect(peer.texts()).toEqual(expect.arrayContaining(['a vote', 'a transaction'])), eventually)
         expect(peer.heard.find(({ text }) => text === 'a vote')?.topic).toBe('vote')
@@ -100,11 +100,20 @@ export function networkContract(name: string, fixture: NetworkFixture): void {
       expect(a.texts()).not.toContain('a vote')
     })
 
+    it('V054: tells whom a message was handed to, and whom not', async () => {
+      const [a, b, c] = (await room(3)) as [Peer, Peer, Peer]
+      await vi.waitFor(async () => expect((await a.say('to all')).sent.toSorted()).toEqual([b.id, c.id].toSorted()), eventually)
+      a.network.cut([c.id])
+      expect(await a.say('to one')).toEqual({ sent: [b.id], failed: [c.id] })
+      await vi.waitFor(() => expect(b.texts()).toContain('to one'), eventually)
+      expect(c.texts()).not.toContain('to one')
+    })
+
     it('delivers the same bytes again when they are published again (R7)', async () => {
       const [a, b] = (await room(2)) as [Peer, Peer]
-      a.say('once')
+      void a.say('once')
       await vi.waitFor(() => expect(b.texts()).toContain('once'), eventually)
-      a.say('once')
+      void a.say('once')
       await vi.waitFor(() => expect(b.texts().filter(text => text === 'once')).toHaveLength(2), eventually)
     })
 
@@ -185,10 +194,10 @@ export function networkContract(name: string, fixture: NetworkFixture): void {
       const [a, b, c] = (await start(await fixture.createLine!())) as [Peer, Peer, Peer]
       await hearEachOther(peers, peers, 'hello')
       b.verdict = 'ignore'
-      a.say('ignored in the middle')
+      void a.say('ignored in the middle')
       await vi.waitFor(() => expect(b.texts()).toContain('ignored in the middle'), eventually)
       b.verdict = 'accept'
-      a.say('accepted in the middle')
+      void a.say('accepted in the middle')
       await vi.waitFor(() => expect(c.texts()).toContain('accepted in the middle'), eventually)
       expect(c.texts()).not.toContain('ignored in the middle')
       expect(c.heard.find(({ text }) => text === 'accepted in the middle')?.from).toBe(b.id)
@@ -203,7 +212,7 @@ async function hearEachOther(speakers: Peer[], listeners: Peer[], greeting: stri
     () => {
       for (const speaker of speakers) {
         const deaf = listeners.filter(listener => listener !== speaker && !listener.texts().includes(text(speaker)))
-        if (deaf.length > 0) speaker.say(text(speaker))
+        if (deaf.length > 0) void speaker.say(text(speaker))
         expect(deaf.map(({ id }) => id)).toEqual([])
       }
     },

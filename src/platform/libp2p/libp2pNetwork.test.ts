@@ -100,7 +100,7 @@ describe('libp2p beyond the contract', () => {
     const liar = await start(await createTab([relay.localAddress]))
     await linked(liar, relay.network)
     await vi.waitFor(() => {
-      liar.publish('tx', Uint8Array.of(1))
+      void liar.publish('tx', Uint8Array.of(1))
       expect(heard).toContain(`${liar.peerId} 1`)
     }, eventually)
     for (let count = 0; count < 12; count++) relay.network.penalise(liar.peerId, 'a bad signature')
@@ -109,7 +109,7 @@ describe('libp2p beyond the contract', () => {
     await vi.waitFor(
       async () => {
         const before = heard.length
-        liar.publish('tx', Uint8Array.of(2))
+        void liar.publish('tx', Uint8Array.of(2))
         await liar.request(relay.network.peerId, Uint8Array.of(1), 300).catch(() => undefined)
         expect(heard.length).toBe(before)
       },
@@ -129,7 +129,7 @@ describe('libp2p beyond the contract', () => {
     await start(stranger, { onGossip })
     const [a, b] = [await start(await createTab([relay.localAddress])), await start(await createTab([relay.localAddress]))]
     await Promise.all([linked(a, b), linked(b, a)])
-    a.publish('tx', Uint8Array.of(1))
+    void a.publish('tx', Uint8Array.of(1))
     expect(stranger.links()).toEqual([])
     expect([...a.links(), ...b.links(), ...relay.network.links()].map(({ peerId }) => peerId)).not.toContain(stranger.peerId)
     expect(onGossip).not.toHaveBeenCalled()

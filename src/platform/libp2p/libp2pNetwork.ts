@@ -2,7 +2,7 @@ import type { Connection, IdentifyResult } from '@libp2p/interface'
 import type { Message } from '@libp2p/gossipsub'
 import { TopicValidatorResult } from '@libp2p/gossipsub'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import type { Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic, Verdict } from '../../node/ports'
+import type { Delivery, Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic, Verdict } from '../../node/ports'
 import { RequestError, TOPICS } from '../../node/ports'
 import type { NodeParts } from './createNode'
 import { SCORE_THRESHOLDS } from './gossip'
@@ -99,14 +99,21 @@ export class Libp2pNetwork implements Network {
     this.#upkeep()
   }
 
-  publish(topic: Topic, bytes: Uint8Array): void {
+  publish(topic: Topic, bytes: Uint8Array): Promise<Delivery> {
     if (bytes.length > MAX_GOSSIP_BYTES) throw new RangeError(`a gossip message has at most ${MAX_GOSSIP_BYTES} bytes, not ${bytes.length}`)
     const data = new Uint8Array(NONCE_BYTES + bytes.length)
     data.set(this.#nonce)
     new DataView(data.buffer).setUint32(NONCE_BYTES - 4, this.#published++)
     data.set(bytes, NONCE_BYTES)
-    // Rejects only before start and after stop, when there is nobody to tell.
-    this.#parts.libp2p.services.pubsub.publish(topicName(this.#init.networkId, topic), data).catch(() => undefined)
+    const linked = [...new Set(this.links().map(({ peerId }) => peerId))]
+    return this.#parts.libp2p.services.pubsub.publish(topicName(this.#init.networkId, topic), data).then(
+      ({ recipients }) => {
+        const sent = recipients.map(String).filter(peer => linked.includes(peer) && !this.#cut.has(peer))
+        return { sent, failed: linked.filter(peer => !sent.includes(peer)) }
+      },
+      // Before start, and after stop.
+      () => ({ sent: [], failed: linked })
+    )
   }
 
   async request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import '../headless/polyfills'
 import { generateKeyPairFromSeed } from '@libp2p/crypto/keys'
-import type { LinkTransport, Network, NetworkHandlers, Verdict } from '../../node/ports'
+import type { Delivery, LinkTransport, Network, NetworkHandlers, Verdict } from '../../node/ports'
 import { RequestError } from '../../node/ports'
 import { TabNetwork } from '../browser/tabNetwork'
 import { networkContract } from '../contract/networkContract'
@@ -44,6 +44,7 @@ class Scripted implements Network {
   handlers: NetworkHandlers | null = null
   asked: string[] = []
   published = 0
+  delivery: Delivery = { sent: [], failed: [] }
   failsToStart = false
 
   constructor(
@@ -55,8 +56,9 @@ class Scripted implements Network {
     if (this.failsToStart) throw new Error(`no ${this.transport}`)
     this.handlers = handlers
   }
-  publish(): void {
+  async publish(): Promise<Delivery> {
     this.published++
+    return this.delivery
   }
   request(peer: string): Promise<Uint8Array> {
     this.asked.push(peer)
@@ -114,12 +116,21 @@ describe('the composite network', () => {
     expect(relayed.asked.length).toBe(1)
   })
 
+  it('V054: counts a peer once, and as reached if one way reaches it', async () => {
+    const [tab, direct] = [new Scripted('tab', fails('refused')), new Scripted('webrtc', fails('refused'))]
+    tab.delivery = { sent: ['near'], failed: ['both'] }
+    direct.delivery = { sent: ['both', 'near'], failed: ['far'] }
+    const composite = new CompositeNetwork([tab, direct])
+    await composite.start(silent)
+    expect(await composite.publish('announce', Uint8Array.of(1))).toEqual({ sent: ['near', 'both'], failed: ['far'] })
+  })
+
   it('lives on with the adapters that start, and fails if none does', async () => {
     const [tab, broken] = [new Scripted('tab', fails('refused')), new Scripted('webrtc', fails('refused'))]
     broken.failsToStart = true
     const composite = new CompositeNetwork([broken, tab])
     await composite.start(silent)
-    composite.publish('tx', Uint8Array.of(1))
+    await composite.publish('tx', Uint8Array.of(1))
     expect([tab.published, broken.published]).toEqual([1, 0])
     expect(composite.links().map(({ transport }) => transport)).toEqual(['tab'])
     tab.failsToStart = true

@@ -1,5 +1,5 @@
 import { sha256 } from '@noble/hashes/sha2.js'
-import type { Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic, Verdict } from '../../node/ports'
+import type { Delivery, Network, NetworkHandlers, NetworkInfo, PeerId, PeerLink, Topic, Verdict } from '../../node/ports'
 import { RequestError } from '../../node/ports'
 import { compareTransports } from './transports'
 
@@ -40,8 +40,12 @@ export class CompositeNetwork implements Network {
     handlers.onLinks(this.links())
   }
 
-  publish(topic: Topic, bytes: Uint8Array): void {
-    for (const network of this.#running) network.publish(topic, bytes)
+  /** Who is reached by one way is reached. */
+  async publish(topic: Topic, bytes: Uint8Array): Promise<Delivery> {
+    const deliveries = await Promise.all(this.#running.map(network => network.publish(topic, bytes)))
+    const sent = new Set(deliveries.flatMap(delivery => delivery.sent))
+    const failed = new Set(deliveries.flatMap(delivery => delivery.failed))
+    return { sent: [...sent], failed: [...failed].filter(peer => !sent.has(peer)) }
   }
 
   async request(peer: PeerId, bytes: Uint8Array, timeoutMs: number): Promise<Uint8Array> {
