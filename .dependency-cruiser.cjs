@@ -22,7 +22,7 @@ const CORE_FOR_ADAPTERS = ['^src/core/consensus/voteGuard[.]ts$', '^src/core/byt
 /** One schema value is at once the type: "core types" of the table. */
 const SCHEMA = '^src/core/schema[.]ts$'
 /** The shapes that page and node agree on: view slices, intents, answers. */
-const BRIDGE_TYPES = ['^src/bridge/(views|api|audit)[.]ts$']
+const BRIDGE_TYPES = ['^src/bridge/(views|api|audit|hex|memes|alliances)[.]ts$']
 /** The interfaces between a node and its platform; the clock's is apart because pure drivers need it alone. */
 const PORTS = '^src/node/(ports|clock)[.]ts$'
 /** Adapters that need Node itself. */
@@ -120,7 +120,7 @@ module.exports = {
       'app',
       'The page imports the bridge and core types; one file wires the rtc bridge.',
       { path: '^src/app/', pathNot: [RTC_WIRE] },
-      { to: ['^src/app/', '^src/bridge/', ...npm('svelte/', 'comlink/', 'qr/'), '[.]css$'], types: ['^src/core/'] }
+      { to: ['^src/app/', '^src/bridge/', ...npm('svelte/', 'comlink/', 'qr/', 'virtua/'), '[.]css$'], types: ['^src/core/'] }
     ),
     ...layer('app-rtc-wire', 'The one file that wires the rtc bridge.', { path: RTC_WIRE }, { to: ['^src/app/', '^src/bridge/', '^src/platform/browser/'] }),
     {

@@ -29,7 +29,6 @@ export const WORKER_DEPENDENCIES = [
   '@noble/hashes/scrypt.js',
   '@noble/hashes/sha2.js',
   '@noble/hashes/utils.js',
-  'buffer',
   'comlink',
   'idb',
   'libp2p'

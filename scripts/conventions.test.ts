@@ -182,6 +182,7 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
     'src/node/nodeFile.ts',
     'src/node/keyLock.ts',
     'src/node/serveRange.ts',
+    'src/node/social/gallery.ts',
     'src/node/publisher.ts',
     'src/node/ports.ts'
   ]

@@ -26,6 +26,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/families/midnight/parameters.ts REWARDS_TO_PROPOSER REWARDS_BY_TIER',
     'src/core/families/spacetime/rules.ts FAMILY_SPACETIME',
     'src/core/families/vision/rules.ts FAMILY_VISION',
+    'src/core/memes/recipe.ts FORMAT_TEXT FORMAT_ASCII FORMAT_TEMPLATE FORMAT_DRAWN FORMAT_REMIX LAYER_TEXT LAYER_STICKER LAYER_STROKE RECIPE_VERSION',
     'src/core/families/spacetime/plot.ts LEAF_FUNCTION',
     'src/core/state/migrate.ts STATE_VERSION',
     'src/node/civicIntents.ts STATUSES',
@@ -79,6 +80,8 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
   ],
   'weights, and the time at which simulations begin': [
     'src/core/state/agents.ts FIRST_REPUTATION',
+    'src/agent/allies.ts CHAOTIC_VIEW CHAOTIC_REST PROPOSE_ABOVE ACCEPT_ABOVE DEFAULT_DURATION_MS GREEDY_SHARE',
+    'src/agent/taste.ts MIDDLE',
     'src/core/state/trust.ts TRUST_OF PER_ALLIANCE DECAY_PART FAME_PART',
     'src/core/state/memes.ts PER_REACTION PER_TAG IMPACT_PART',
     'src/core/state/conflicts.ts TWO_FACED FALSE_CLAIM PLAIN_WEIGHT EQUAL_WEIGHT MEDIANS SPLIT_UP_TO',

@@ -1,7 +1,10 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
-import type { ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, StartOptions } from '../src/bridge/api'
+import type { Failure, ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, StartOptions } from '../src/bridge/api'
+import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../src/bridge/memes'
 import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { StoreError } from '../src/node/ports'
+import type { Gallery } from '../src/node/social/gallery'
+import type { NodeRuntime } from '../src/node/runtime'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
 import { LockedKey, openBrowserNode, StartFailure } from './openBrowserNode'
 import type { OpenedNode } from './openBrowserNode'
@@ -14,6 +17,11 @@ const NOTHING_KEPT = { ok: false, code: 'denied', message: 'This browser keeps n
 
 type Listener = (update: Update) => void | Promise<void>
 
+const LIGHT_WITHOUT_MEMES: Failure = {
+  ok: false,
+  code: 'light',
+  message: 'A light node keeps no memes. Become a full node on the Node screen to see and make them.'
+}
 const NOT_STARTED = { ok: false, code: 'not-started', message: 'The node of this tab is not running. Press “Be the next node” first.' } as const
 
 export class NodeService implements NodeApi {
@@ -24,6 +32,7 @@ export class NodeService implements NodeApi {
   #steps = 0
   /** What the key on the disk is under, since a key that is imported has to go under it, too; null: the key is in the open. */
   #passphrase: string | null = null
+  #socialWatched = false
 
   constructor(readonly rtcPort: Promise<MessagePort | null>) {}
 
@@ -40,6 +49,7 @@ export class NodeService implements NodeApi {
       )
       this.#passphrase = (await this.#node.store.sealedKey()) === null ? null : options.passphrase
       for (const entry of this.#listeners.values()) entry.inner = this.#node.runtime.subscribe(entry.listener)
+      if (this.#socialWatched) await this.#full?.watchSocial(true)
       return { ok: true, value: this.#node.runtime.status() }
     } catch (error) {
       return error instanceof LockedKey ? { ...failureOf(error), agent: error.agent } : failureOf(error)
@@ -102,6 +112,35 @@ export class NodeService implements NodeApi {
 
   async cut(peerIds: string[]): Promise<void> {
     this.#node?.runtime.cut(peerIds)
+  }
+
+  /** Null without a node, and with a light one: memes are in blocks and in the state, and it keeps neither. */
+  get #full(): NodeRuntime | null {
+    const runtime = this.#node?.runtime
+    return runtime !== undefined && 'watchSocial' in runtime ? runtime : null
+  }
+
+  async watchSocial(on: boolean): Promise<void> {
+    this.#socialWatched = on
+    await this.#full?.watchSocial(on)
+  }
+
+  async #ofGallery<T>(ask: (gallery: Gallery) => Result<T> | Promise<Result<T>>): Promise<Result<T>> {
+    const runtime = this.#full
+    if (runtime !== null) return ask((await runtime.social()).gallery)
+    return this.#node === null ? NOT_STARTED : LIGHT_WITHOUT_MEMES
+  }
+
+  inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>> {
+    return this.#ofGallery(gallery => gallery.inspect(draft))
+  }
+
+  memes(before: number | null): Promise<Result<MemePage>> {
+    return this.#ofGallery(gallery => gallery.page(before))
+  }
+
+  meme(id: string): Promise<Result<MemeView>> {
+    return this.#ofGallery(gallery => gallery.meme(id))
   }
 
   async exportKey(): Promise<Result<string>> {

@@ -23,7 +23,6 @@ import { databaseName, openIdbStore } from '../src/platform/browser/idbStore'
 import { forgetOriginGenesis, knownNetworks, originGenesis, rememberNetwork } from '../src/platform/browser/originDb'
 import { marksInPrivateFiles, noteInPrivateFile } from '../src/platform/browser/privateFiles'
 import { createWebCryptoFast } from '../src/platform/crypto/webCryptoFast'
-import { MemoryStore } from '../src/platform/memoryStore'
 import { systemClock } from '../src/platform/systemClock'
 import { tabComputeThread } from './computeWorker'
 import { LateNetwork } from './lateNetwork'
@@ -143,6 +142,7 @@ export async function openStore(networkId: string, missing: Missing[], onLost: (
       effect: `${error.message} Identity and chain are kept until you close this tab.`,
       remedy: 'Allow site data for this address, or export the key on this screen.'
     })
+    const { MemoryStore } = await import('../src/platform/memoryStore')
     return { store: new MemoryStore(), slot: null }
   }
 }

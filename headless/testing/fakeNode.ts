@@ -120,7 +120,8 @@ export const fakeSlices: NodeSlices = {
     worstGapMs: 12,
     validation: { checkedHeight: 96, checks: 3, mismatch: null }
   },
-  mining: fakeMining
+  mining: fakeMining,
+  social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }
 }
 
 export const fakeBlock = { hash: hex('d'), height: 10 } as BlockDetail

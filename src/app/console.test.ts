@@ -15,6 +15,8 @@ describe('V008: the whole API of a node, for a developer at the console', () => 
       'prove',
       'checkProof',
       'setRole',
+      'memes',
+      'meme',
       'subscribe',
       'log',
       'cut',

@@ -5,6 +5,7 @@
 import type { AsWrittenReport, AsWrittenRun, ImportedNode, KeyProtection, NodeApi, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit } from '../bridge/audit'
+import type { MemePage, MemeView } from '../bridge/memes'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import { NOT_A_NODE } from './state/session.svelte'
 import type { Session } from './state/session.svelte'
@@ -26,6 +27,9 @@ export interface QuorumbleConsole {
   checkProof(text: string): Promise<Result<ProofReport>>
   /** Light or full, from now on; a live node starts anew with the same identity. */
   setRole(role: 'light' | 'full'): Promise<Status | null>
+  /** Memes of the chain, newest first; the next page begins below `next` of the last. */
+  memes(before?: number): Promise<Result<MemePage>>
+  meme(id: Hex): Promise<Result<MemeView>>
   /** Calls `listener` with every update of the node. Returns the function that ends it. */
   subscribe(listener: (update: Update) => void): () => void
   /** Newest lines of the node's log, oldest first. */
@@ -67,11 +71,14 @@ quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               { kind: 'interact', to, what: 'support' | 'oppose' | 'offer', amount }, { kind: 'poll', question, options },
                               { kind: 'answer', option }, { kind: 'dispute', member, first, second },
                               { kind: 'judge', conflict, choice: 'keepFirst' | 'keepSecond' | 'void' }; and by the room's authority
-                              { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' }
+                              { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' };
+                              memes and allies: { kind: 'react', meme, reaction }, { kind: 'accept-alliance', alliance }, …
 quorumble.prove('agent/<public key>')
                               a proof of a value as a file; also 'head', 'transaction/<block hash>/<place>', 'state/agents/treasury'
 quorumble.checkProof(text)    checks such a file, without node or network
 quorumble.setRole('light')    keep no blocks and check by signatures; setRole('full') takes part again
+quorumble.memes()             memes of the chain, newest first; memes(next) goes on
+quorumble.meme(id)            one of them
 quorumble.subscribe(fn)       fn gets every update; returns the function that ends it
 quorumble.log()               newest lines of the node's log
 quorumble.cut(['12D3Koo…'])   drop all traffic with these peers; cut([]) heals
@@ -103,6 +110,8 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
       await session.changeRole(role)
       return status()
     },
+    memes: before => session.memes(before ?? null),
+    meme: id => session.meme(id),
     subscribe: listener => session.onUpdate(listener),
     log: async () => (session.api ? session.api.log() : []),
     cut: peerIds => session.cut(peerIds),

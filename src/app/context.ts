@@ -16,7 +16,7 @@ export interface App {
 
 /** Dialogs that more than one component opens. */
 export interface Overlay {
-  open: 'help' | 'invite' | 'family' | 'admit' | 'reanchor' | null
+  open: 'help' | 'invite' | 'family' | 'admit' | 'reanchor' | 'more' | null
 }
 
 export const [useApp, provideApp] = createContext<App>()

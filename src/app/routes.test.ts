@@ -13,12 +13,18 @@ describe('parseRoute', () => {
     ['#/chain/block/128', { screen: 'block', id: '128' }],
     ['#/chain/block/AB12', { screen: 'block', id: 'ab12' }],
     ['#/node', { screen: 'node' }],
+    ['#/alliances', { screen: 'alliances' }],
+    ['#/memes', { screen: 'memes', view: 'studio', meme: null }],
+    ['#/memes/gallery', { screen: 'memes', view: 'gallery', meme: null }],
+    [`#/memes/meme/${ID}`, { screen: 'memes', view: 'meme', meme: ID }],
+    [`#/memes/remix/${ID}`, { screen: 'memes', view: 'studio', meme: ID }],
+    ['#/memes/meme/zz', { screen: 'unknown', path: '/memes/meme/zz', reason: 'no-such-screen' }],
+    [`#/memes/meme/${ID}/more`, { screen: 'unknown', path: `/memes/meme/${ID}/more`, reason: 'no-such-screen' }],
     [`#/room/${ID}`, { screen: 'room', networkId: ID, relays: [] }]
   ])('reads %s', (hash, route) => expect(parseRoute(hash)).toEqual(route))
 
-  it.each(['#/chain/block/<script>', `#/chain/block/${'a'.repeat(65)}`, '#/memes', '#/chain/block', '#/node/x', '#/chain/block/1/2'])(
-    'does not know %s',
-    hash => expect(parseRoute(hash)).toMatchObject({ screen: 'unknown', reason: 'no-such-screen' })
+  it.each(['#/chain/block/<script>', `#/chain/block/${'a'.repeat(65)}`, '#/lab', '#/chain/block', '#/node/x', '#/chain/block/1/2'])('does not know %s', hash =>
+    expect(parseRoute(hash)).toMatchObject({ screen: 'unknown', reason: 'no-such-screen' })
   )
 
   it.each(['#/room', '#/room/xyz', `#/room/${ID}/x`, `#/room/${ID.toUpperCase()}`, `#/room/${ID}a`])('says that the room link %s is damaged', hash =>

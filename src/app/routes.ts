@@ -9,6 +9,9 @@ export type Route =
   /** `subject`: what is to be proved by this tab's node (core/proof/subject.ts); null: a file that somebody brings. */
   | { screen: 'proof'; subject: string | null }
   | { screen: 'miner' }
+  /** `studio`: make one, a remix of `meme` where one is named; `gallery`: see all; `meme`: one of them. */
+  | { screen: 'memes'; view: 'studio' | 'gallery' | 'meme'; meme: Hex | null }
+  | { screen: 'alliances' }
   | { screen: 'room'; networkId: Hex; relays: string[] }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
 
@@ -21,7 +24,7 @@ const SUBJECT_LENGTH = 192
 /** A block is named by height, hash or the start of a hash. */
 const BLOCK_ID_LENGTH = 64
 
-const NETWORK_ID = /^[0-9a-f]{64}$/
+const HASH = /^[0-9a-f]{64}$/
 
 /** @param hash `location.hash`, with or without its `#`. Never throws: what cannot be read is `unknown`. */
 export function parseRoute(hash: string): Route {
@@ -36,12 +39,25 @@ export function parseRoute(hash: string): Route {
   }
   if (parts[0] === 'proof')
     return parts.length === 1 ? { screen: 'proof', subject: null } : { screen: 'proof', subject: parts.slice(1).join('/').slice(0, SUBJECT_LENGTH) }
-  if (parts[0] === 'node' && parts.length === 1) return { screen: 'node' }
-  if (parts[0] === 'miner' && parts.length === 1) return { screen: 'miner' }
+  if ((parts[0] === 'node' || parts[0] === 'miner' || parts[0] === 'alliances') && parts.length === 1) return { screen: parts[0] }
+  if (parts[0] === 'memes') return memesRoute(parts.slice(1)) ?? unknown('no-such-screen')
   if (parts[0] === 'room')
-    return parts.length === 2 && NETWORK_ID.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
+    return parts.length === 2 && HASH.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
   return unknown('no-such-screen')
 }
+
+/** `#/memes`, `#/memes/gallery`, `#/memes/meme/<id>`, `#/memes/remix/<id>` */
+function memesRoute([view, id, ...more]: string[]): Route | null {
+  if (view === undefined) return { screen: 'memes', view: 'studio', meme: null }
+  if (view === 'gallery' && id === undefined) return { screen: 'memes', view, meme: null }
+  if (id === undefined || !HASH.test(id) || more.length > 0) return null
+  if (view === 'meme') return { screen: 'memes', view, meme: id }
+  return view === 'remix' ? { screen: 'memes', view: 'studio', meme: id } : null
+}
+
+export const GALLERY_HREF = '#/memes/gallery'
+export const memeHref = (id: Hex) => `#/memes/meme/${id}`
+export const remixHref = (id: Hex) => `#/memes/remix/${id}`
 
 /** The link to a room, relative to the page: `#/room/<network id>?relay=…&relay=…`. */
 export function roomHref(networkId: Hex, relays: readonly string[]): string {

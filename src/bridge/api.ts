@@ -4,6 +4,8 @@
  */
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit } from './audit'
+import type { AlliancePurpose, AllianceTermsView } from './alliances'
+import type { MemeDraft, MemeInspection, MemePage, MemeView, ReactionName } from './memes'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
@@ -71,6 +73,11 @@ export type TransactionIntent =
   /** Asks the room, or answers the question that is open: options count from 0. */
   | { kind: 'poll'; question: string; options: string[] }
   | { kind: 'answer'; option: number }
+  /** `attach`: not to the network at once, but into this agent's own next block. */
+  | { kind: 'meme'; draft: MemeDraft; attach: boolean }
+  | { kind: 'react'; meme: Hex; reaction: ReactionName }
+  | { kind: 'propose-alliance'; members: Hex[]; purpose: AlliancePurpose; label: string; terms: AllianceTermsView }
+  | { kind: 'accept-alliance' | 'decline-alliance' | 'break-alliance'; alliance: Hex }
 
 /** A start that met a key under a passphrase, without it (`needs-passphrase`) or with another one (`wrong-passphrase`). Nothing has changed. */
 export interface LockedFailure extends Failure {
@@ -104,6 +111,13 @@ export interface NodeApi {
    * or `state/<path>`, as of the newest state with a certificate of its own.
    */
   prove(subject: string): Promise<Result<string>>
+  /** From now on the slice `social` is pushed, or not: it is worked out only for a screen that shows it. A light node has none. */
+  watchSocial(on: boolean): Promise<void>
+  /** What the chain would make of this draft now; nothing is sent. */
+  inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>>
+  /** @param before number of the meme that the page ends above; null: the newest */
+  memes(before: number | null): Promise<Result<MemePage>>
+  meme(id: Hex): Promise<Result<MemeView>>
   /** Pushes at most ten updates a second, the next only after `listener` has settled. The first one holds every slice. Returns an id for `unsubscribe`. */
   subscribe(listener: (update: Update) => void | Promise<void>): Promise<number>
   unsubscribe(id: number): Promise<void>

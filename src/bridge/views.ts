@@ -5,8 +5,10 @@
  * that every component works on both. Nothing here is consensus data; nothing flows from here back into the core.
  */
 
-/** Lower-case hex of 32 bytes (hash, public key) or 20 bytes (agent id). */
-export type Hex = string
+import type { SocialView } from './alliances'
+import type { Hex } from './hex'
+
+export type { Hex } from './hex'
 
 /** How a peer is reached. When several links exist the best one is named, in this order: webrtc, tab, websocket, relayed. */
 export type Transport = 'webrtc' | 'websocket' | 'tab' | 'relayed'
@@ -241,7 +243,22 @@ export interface AgentView {
 export interface EventView {
   seq: number
   at: number
-  kind: 'final' | 'won' | 'lost' | 'opinion' | 'reorg' | 'evidence' | 'joined' | 'left' | 'no-quorum' | 'quorum-back' | 'sync' | 'peer' | 'warning' | 'error'
+  kind:
+    | 'final'
+    | 'won'
+    | 'lost'
+    | 'opinion'
+    | 'reorg'
+    | 'evidence'
+    | 'joined'
+    | 'left'
+    | 'social'
+    | 'no-quorum'
+    | 'quorum-back'
+    | 'sync'
+    | 'peer'
+    | 'warning'
+    | 'error'
   text: string
   height: number | null
   hash: Hex | null
@@ -345,6 +362,8 @@ export interface NodeSlices {
   info: NodeInfoView
   /** Null: a light node, which has no turns. */
   mining: MiningStatus | null
+  /** Null while nobody looks (`NodeApi.watchSocial`), and of a light node, which has no state. */
+  social: SocialView | null
 }
 
 export type SliceName = keyof NodeSlices
@@ -430,6 +449,13 @@ export interface TransactionView {
     | 'dispute'
     | 'judge'
     | 'custom'
+    | 'meme'
+    | 'react'
+    | 'propose-alliance'
+    | 'accept-alliance'
+    | 'break-alliance'
+  /** The meme that it publishes or reacts to. */
+  meme: Hex | null
   sender: Hex
   senderName: string
   nonce: number

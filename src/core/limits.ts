@@ -124,3 +124,7 @@ export const MAX_POLL_ANSWERS = 480
 export const MAX_WITNESS_LEAVES = 1 << 17
 /** Places that a witness names: every agent that 512 transactions can touch. */
 export const MAX_WITNESS_PLACES = 1 << 14
+/** Layers of a meme: more than a phone's list can be read. */
+export const MAX_LAYERS = 24
+/** One layer: a stroke of 512 points is a minute of scribbling, and leaves room for others. */
+export const MAX_LAYER_BYTES = 1024

@@ -4,13 +4,28 @@ import type { BlockEntry } from '../core/chain/blockTree'
 import { decode, encode } from '../core/codec'
 import { Certificate, EvidencePayload, VOTE_FINALISE, VoteEvidencePayload } from '../core/schema'
 import type { Transaction } from '../core/schema'
-import { TX_EVIDENCE, TX_LEAVE, TX_REANCHOR, TX_REGISTER, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import {
+  TX_ALLIANCE,
+  TX_ALLIANCE_BREAK,
+  TX_ALLIANCE_SIGN,
+  TX_EVIDENCE,
+  TX_LEAVE,
+  TX_MEME,
+  TX_REANCHOR,
+  TX_REGISTER,
+  TX_VOTE_EVIDENCE
+} from '../core/state/transactions'
 import { storedBlock } from './answers'
 import type { Anchors } from './anchors'
 import type { Desk } from './desk'
 import type { CoreEvent } from './messages'
 import { EMPTY_BATCH } from './ports'
 import type { CommitBatch, Stored, StoredBlock, StoredStateHeader } from './ports'
+
+/** Reactions are left out: a popular meme would be all that anybody reads. */
+const TOLD_SOCIAL: ReadonlySet<number> = new Set([TX_MEME, TX_ALLIANCE, TX_ALLIANCE_SIGN, TX_ALLIANCE_BREAK])
+/** A block full of memes is told by its first few, so that it does not push everything else out of what people read. */
+const SOCIAL_TOLD_PER_BLOCK = 4
 
 export class Finality {
   /** Hashes of unfinalised blocks that the disk has. */
@@ -61,6 +76,8 @@ export class Finality {
         const event = membershipEvent(height, transaction)
         if (event !== null) this.desk.event(event)
       }
+      const social = (entry.transactions ?? []).filter(({ kind }) => TOLD_SOCIAL.has(kind))
+      for (const transaction of social.slice(0, SOCIAL_TOLD_PER_BLOCK)) this.desk.event({ kind: 'social', height, hash, transaction })
     }
   }
 

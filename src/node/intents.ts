@@ -6,6 +6,7 @@ import type { AgentRecord } from '../core/schema'
 import type { Failure as ApiFailure, Result as ApiResult, TransactionIntent } from '../bridge/api'
 import { parseCivicIntent, personalityNumber } from './civicIntents'
 import type { Intent } from './messages'
+import type { SocialIntent } from './social/intents'
 
 export function apiFailure(failure: Failure): ApiFailure {
   return {
@@ -28,6 +29,16 @@ const SENTENCES: Record<string, string> = {
   'already-scheduled': 'Another change is decided already. Wait until it is in force.',
   'still-active': 'A deposit comes back only after its owner has left. Leave the network first.',
   'no-change': 'It is so already.',
+  'already-published': 'This very meme is on the chain already. Change something, or react to the one that is there.',
+  'unknown-meme': 'A meme that this one refers to is not on this chain.',
+  'already-reacted': 'You have reacted to this meme before; each agent counts once.',
+  'own-meme': 'Nobody applauds oneself. Wait for the others.',
+  'reactions-closed': 'This meme has all the reactions that count.',
+  'unknown-member': 'One of those named is not registered here.',
+  'unknown-alliance': 'This alliance is not known here any more.',
+  'already-signed': 'You have signed it already.',
+  'not-open': 'This offer is not open any more: it was signed by all, declined, or its time is over.',
+  'too-many-alliances': 'You are in as many alliances as one agent may be. Wait until one ends, or break one.',
   light: 'A light node sends transfers only. Become a full node for everything else.',
   'unknown-agent': 'Nobody is registered under this key, as far as could be found out.',
   'nothing-final': 'No final block with a certificate is here yet. Wait for the next one.',
@@ -52,8 +63,20 @@ function badKey(what: string): ApiFailure {
   return { ok: false, code: 'bad-recipient', message: `${what} is named by the 64 hex digits of its public key.` }
 }
 
-/** @param own the record of whoever wants it, as far as it is registered */
-export function parseIntent(intent: TransactionIntent, own: AgentRecord | null): ApiResult<Intent> {
+const SOCIAL: ReadonlySet<string> = new Set<SocialIntent['kind']>([
+  'meme',
+  'react',
+  'propose-alliance',
+  'accept-alliance',
+  'decline-alliance',
+  'break-alliance'
+])
+
+/** Is this one for social/intents.ts, which is loaded when it is needed? */
+export const isSocial = (intent: TransactionIntent): intent is SocialIntent => SOCIAL.has(intent.kind)
+
+/** @param own the record of who asks, as far as it is registered */
+export function parseIntent(intent: Exclude<TransactionIntent, SocialIntent>, own: AgentRecord | null): ApiResult<Intent> {
   switch (intent.kind) {
     case 'register': {
       const personality = personalityNumber(intent.personality)

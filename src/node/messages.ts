@@ -4,7 +4,7 @@
  */
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { Failure, Result } from '../core/result'
-import type { ChainConfig } from '../core/schema'
+import type { AlliancePayload, ChainConfig, MemePayload, Transaction } from '../core/schema'
 import type { Stated } from '../core/taste/opinion'
 import type { MessageOf } from '../core/wire'
 import type { ClaimReceipt } from './claimLedger'
@@ -58,6 +58,12 @@ export type Intent =
   | { kind: 'configure'; config: ChainConfig }
   /** A kind of core/state/transactions.ts with its payload, ready made. */
   | { kind: 'compose'; transaction: number; payload: Uint8Array }
+  /** `attach`: into this agent's own next block, and not to the network before. */
+  | { kind: 'meme'; payload: MemePayload; attach: boolean }
+  /** `reaction` is a number of REACTIONS (core/state/memes.ts). */
+  | { kind: 'react'; meme: Uint8Array; reaction: number }
+  | { kind: 'propose-alliance'; payload: AlliancePayload }
+  | { kind: 'accept-alliance' | 'decline-alliance' | 'break-alliance'; alliance: Uint8Array }
   /** The authority's: go on with those who are here. */
   | { kind: 'reanchor' }
 
@@ -91,6 +97,8 @@ export type CoreEvent =
   /** R12: from the height after this one on those who are alive on this branch vote. */
   | { kind: 'leaked'; height: number; validators: number }
   | { kind: 'registered' | 'left' | 'penalised'; height: number; agent: Uint8Array }
+  /** A meme, an offer, an alliance or its end has become final. */
+  | { kind: 'social'; height: number; hash: string; transaction: Transaction }
   | { kind: 'syncing'; height: number; target: number }
   /** T057–T065: a state is fetched instead of its blocks. `refused`: a peer's part of it was not what it should be. */
   | { kind: 'state-sync'; step: 'begun' | 'refused' | 'complete' | 'given-up'; height: number; detail: string }

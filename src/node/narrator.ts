@@ -5,6 +5,7 @@ import type { ReasonName } from '../core/taste/judge'
 import type { EventView } from '../bridge/views'
 import type { CoreEvent } from './messages'
 import type { NodeCore } from './nodeCore'
+import { socialSentence } from './social/sentences'
 import { nameOf } from './views'
 
 /** Events kept for a subscriber that comes late. */
@@ -96,6 +97,8 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
       return { kind: 'joined', text: `${nameOf(core, event.agent)} joined.`, height: event.height, agents: [toHex(event.agent)] }
     case 'left':
       return { kind: 'left', text: `${nameOf(core, event.agent)} left.`, height: event.height, agents: [toHex(event.agent)] }
+    case 'social':
+      return tellSocial(core, event)
     case 'stalled':
       return {
         kind: 'no-quorum',
@@ -192,6 +195,13 @@ function tellOpinion(core: NodeCore, { height, hash, judge, opinion }: Extract<C
   const cause = name === null ? undefined : DISPLEASED[name]
   const text = `${nameOf(core, judge)} is not pleased with your block #${height}${cause === undefined ? '' : `, because ${cause}`}.`
   return { kind: 'opinion', text, height, hash, agents: [toHex(judge)] }
+}
+
+/** The block comes first: what follows may hold words of anybody's, and a number in them is no link. */
+function tellSocial(core: NodeCore, { height, hash, transaction }: Extract<CoreEvent, { kind: 'social' }>): Told {
+  const { sender } = transaction
+  const sentence = socialSentence(transaction, nameOf(core, sender), publicKey => nameOf(core, publicKey))
+  return { kind: 'social', text: `#${height}: ${sentence}.`, height, hash, agents: [toHex(sender)] }
 }
 
 function tellFinal(core: NodeCore, { height, hash, rank, proposer }: Extract<CoreEvent, { kind: 'final' }>, audience: Audience): Told {

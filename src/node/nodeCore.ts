@@ -444,6 +444,7 @@ export class NodeCore {
   #perform(action: ConsensusAction, now: number): void {
     switch (action.do) {
       case 'propose':
+        this.#own.releaseAttached()
         return this.#promises.propose(action.parent, action.turn, now)
       case 'store':
         return this.#promises.vote(action.row, action.entry)

@@ -27,18 +27,23 @@ export class OwnTransactions {
   /** The person has asked for no turns, where producers have to ask; until the next start. */
   resting = false
   #resubmitAt = 0
+  /** P002: waits for this agent's own next block. */
+  #attached: (Intent & { kind: 'meme' }) | null = null
 
   constructor(readonly desk: Desk) {}
 
   /** Anybody's transaction. @returns why it does not wait in the mempool now, or null */
   take(transaction: Transaction): Failure | null {
+    return this.#refusal(transaction) ?? this.desk.mempool.add(transaction)
+  }
+
+  #refusal(transaction: Transaction): Failure | null {
     const { desk } = this
     const { state, hashBytes } = desk.head
     assert(state !== null, 'the head has been executed')
     const failure = transactionRules(desk.rules).check(nextContext(desk.rules, state, hashBytes), transaction)
     const waitsForOthers = failure?.code === 'nonce-gap' || (failure?.code === 'unknown-sender' && desk.mempool.of(transaction.sender).length > 0)
-    if (failure !== null && !waitsForOthers) return failure
-    return desk.mempool.add(transaction)
+    return waitsForOthers ? null : failure
   }
 
   submit(intent: Exclude<Intent, { kind: 'reanchor' }>, now: number): Result<{ id: string }> {
@@ -47,11 +52,28 @@ export class OwnTransactions {
     if (intent.kind === 'produce') this.resting = !intent.on
     const transaction = this.#compose(intent)
     if (!transaction.ok) return transaction
+    if (intent.kind === 'meme' && intent.attach) return this.#attach(intent, transaction.value)
     const failure = this.take(transaction.value)
     if (failure !== null) return failure
     this.desk.publish('tx', 'transaction', transaction.value)
     this.#resubmitAt = now + RESUBMIT_INTERVALS * this.desk.rounds.intervalMs
     return ok({ id: toHex(transactionId(transaction.value)) })
+  }
+
+  /** One at a time: a newer one takes its place. The transaction is made when the block is, for others may come before it. */
+  #attach(intent: Intent & { kind: 'meme' }, transaction: Transaction): Result<{ id: string }> {
+    const failure = this.#refusal(transaction)
+    if (failure !== null) return failure
+    this.#attached = intent
+    return ok({ id: toHex(transactionId(transaction)) })
+  }
+
+  /** A block of this agent is about to be made: what waits for it goes into the mempool, where the block finds it. Should the block lose, it is handed on like any other. */
+  releaseAttached(): void {
+    const intent = this.#attached
+    this.#attached = null
+    const transaction = intent === null ? null : this.#compose(intent)
+    if (transaction?.ok) this.take(transaction.value)
   }
 
   #compose(intent: Exclude<Intent, { kind: 'reanchor' }>): Result<Transaction> {

@@ -6,24 +6,33 @@ import { checkName, nameToBytes } from '../core/names'
 import { ok } from '../core/result'
 import type { Result } from '../core/result'
 import {
+  AlliancePayload,
+  AllianceReferencePayload,
   ConfigurePayload,
   DepositPayload,
   EvidencePayload,
   HeartbeatPayload,
   InvitePayload,
+  MemePayload,
   PlotPayload,
   ProducerPayload,
+  ReactPayload,
   RegisterPayload,
   TransferPayload
 } from '../core/schema'
 import {
+  TX_ALLIANCE,
+  TX_ALLIANCE_BREAK,
+  TX_ALLIANCE_SIGN,
   TX_CONFIGURE,
   TX_DEPOSIT,
   TX_HEARTBEAT,
   TX_INVITE,
   TX_LEAVE,
+  TX_MEME,
   TX_PLOT,
   TX_PRODUCER,
+  TX_REACT,
   TX_REGISTER,
   TX_TRANSFER,
   TX_WITHDRAW
@@ -67,6 +76,17 @@ export function payloadOf(intent: Exclude<Intent, { kind: 'reanchor' }>, final: 
     }
     case 'compose':
       return ok({ kind: intent.transaction, bytes: intent.payload })
+    case 'meme':
+      return ok({ kind: TX_MEME, bytes: encode(MemePayload, intent.payload) })
+    case 'react':
+      return ok({ kind: TX_REACT, bytes: encode(ReactPayload, { meme: intent.meme, reaction: intent.reaction }) })
+    case 'propose-alliance':
+      return ok({ kind: TX_ALLIANCE, bytes: encode(AlliancePayload, intent.payload) })
+    case 'accept-alliance':
+      return ok({ kind: TX_ALLIANCE_SIGN, bytes: encode(AllianceReferencePayload, { alliance: intent.alliance }) })
+    case 'decline-alliance':
+    case 'break-alliance':
+      return ok({ kind: TX_ALLIANCE_BREAK, bytes: encode(AllianceReferencePayload, { alliance: intent.alliance }) })
     case 'configure':
       return ok({ kind: TX_CONFIGURE, bytes: encode(ConfigurePayload, { epoch: changeEpoch, config: intent.config, approvals: [] }) })
   }

@@ -33,6 +33,7 @@ export class Publisher<U extends Update> {
   #cancel: (() => void) | null = null
   #pulses: Pulse[] = []
   #dropped = 0
+  readonly #texts = new Map<string, { slice: unknown; text: string }>()
 
   constructor(
     readonly source: PublisherSource<U>,
@@ -80,7 +81,7 @@ export class Publisher<U extends Update> {
   #push(): void {
     this.#due = false
     const slices = this.source.slices()
-    const texts = Object.entries(slices).map(([name, slice]) => [name as SliceName, JSON.stringify(slice)] as const)
+    const texts = Object.entries(slices).map(([name, slice]) => [name as SliceName, this.#textOf(name, slice)] as const)
     const pulses = this.#pulses
     const droppedPulses = this.#dropped
     this.#pulses = []
@@ -99,6 +100,15 @@ export class Publisher<U extends Update> {
       void this.#deliver(id, subscriber, this.source.decorate(update))
     }
     if (this.#due) this.changed()
+  }
+
+  /** What is compared. A slice that is derived once for each state is the same object until the next. */
+  #textOf(name: string, slice: unknown): string {
+    const last = this.#texts.get(name)
+    if (last !== undefined && last.slice === slice) return last.text
+    const text = JSON.stringify(slice)
+    this.#texts.set(name, { slice, text })
+    return text
   }
 
   async #deliver(id: number, subscriber: Subscriber<U>, update: U): Promise<void> {

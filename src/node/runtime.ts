@@ -22,14 +22,14 @@ import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Sta
 import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
-import { apiFailure, parseIntent } from './intents'
+import { apiFailure, isSocial, parseIntent } from './intents'
 import { LogBook } from './logBook'
 import type { CoreEvent, Effect, Input } from './messages'
-import { blockAudit } from './auditView'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
 import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, StoredChunk, Topic } from './ports'
+import type { SocialDesk } from './social/socialDesk'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
@@ -89,6 +89,9 @@ export class NodeRuntime {
   readonly #options: RuntimeOptions
   readonly #core: NodeCore
   readonly #ingress: Ingress
+  #social: SocialDesk | null = null
+  /** Somebody looks at what `SocialView` has. */
+  #socialWatched = false
   readonly #narrator = new Narrator('owner')
   readonly #publisher: Publisher<Update>
   readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
@@ -416,7 +419,8 @@ export class NodeRuntime {
         worstGapMs: Math.max(...this.#gaps),
         validation: this.#auditor.view()
       },
-      mining: this.mining()
+      mining: this.mining(),
+      social: this.#socialWatched ? (this.#social?.view() ?? null) : null
     }
   }
 
@@ -446,6 +450,7 @@ export class NodeRuntime {
   /** T082. */
   async audit(heightOrHash: number | string): Promise<ApiResult<BlockAudit>> {
     const found = await this.#find(heightOrHash)
+    const { blockAudit } = await import('./auditView')
     return found.ok ? blockAudit(this.#core, found.value) : found
   }
 
@@ -484,9 +489,23 @@ export class NodeRuntime {
     return state === null ? null : rootEntry(blockHash(this.#core.networkId, header), header, state, signature, transactions)
   }
 
-  submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
-    const parsed = parseIntent(intent, this.#core.agent(this.#core.publicKey))
-    if (!parsed.ok) return Promise.resolve(parsed)
+  /** Memes and alliances for people. */
+  async social(): Promise<SocialDesk> {
+    const { SocialDesk } = await import('./social/socialDesk')
+    return (this.#social ??= new SocialDesk(this.#core, this.#options.store))
+  }
+
+  /** The slice `social` is worked out only while somebody looks at it. */
+  async watchSocial(on: boolean): Promise<void> {
+    this.#socialWatched = on
+    if (!on) return
+    await this.social()
+    this.#publisher.changed()
+  }
+
+  async submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
+    const parsed = isSocial(intent) ? (await this.social()).parse(intent) : parseIntent(intent, this.#core.agent(this.#core.publicKey))
+    if (!parsed.ok) return parsed
     const id = this.#nextId++
     return new Promise(resolve => {
       this.#submissions.set(id, resolve)

@@ -28,6 +28,9 @@ import {
 import type { AgentRecord, Certificate, ChainConfig, Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import {
+  TX_ALLIANCE,
+  TX_ALLIANCE_BREAK,
+  TX_ALLIANCE_SIGN,
   TX_CONFIGURE,
   TX_CONFLICT,
   TX_CONFLICT_OPINION,
@@ -37,9 +40,11 @@ import {
   TX_HEARTBEAT,
   TX_INVITE,
   TX_LEAVE,
+  TX_MEME,
   TX_PLOT,
   TX_PRODUCER,
   TX_PROFILE,
+  TX_REACT,
   TX_REANCHOR,
   TX_REGISTER,
   TX_SOCIAL,
@@ -75,6 +80,7 @@ import { acceptanceOf } from './blockStatus'
 import { civicSentence } from './civicSentences'
 import { gateReason } from './miningView'
 import type { NodeCore } from './nodeCore'
+import { memeOf, socialSentence } from './social/sentences'
 
 /** Heights below the final block that the chain view shows. */
 const CHAIN_VIEW_DEPTH = 40
@@ -83,9 +89,18 @@ const CHAIN_VIEW_BLOCKS = 400
 /** Candidates of a round that are listed. */
 const CANDIDATES_SHOWN = 40
 
+const knownNames = new WeakMap<AgentRecord, string | null>()
+
+/** Views ask for the same few names all the time, and a state hands out the same record for as long as nothing in it changes. */
+function nameIn(record: AgentRecord): string | null {
+  let name = knownNames.get(record)
+  if (name === undefined) knownNames.set(record, (name = nameFromBytes(record.name)))
+  return name
+}
+
 export function nameOf(core: NodeCore, publicKey: Uint8Array): string {
   const record = core.agent(publicKey)
-  return (record === null ? null : nameFromBytes(record.name)) ?? `agent ${toHex(agentIdOf(publicKey)).slice(0, 6)}`
+  return (record === null ? null : nameIn(record)) ?? `agent ${toHex(agentIdOf(publicKey)).slice(0, 6)}`
 }
 
 // ---------------------------------------------------------------------------------------------------------------- status
@@ -424,7 +439,12 @@ const TX_NAMES: Record<number, TransactionView['kind']> = {
   [TX_SOCIAL]: 'interact',
   [TX_CONFLICT]: 'dispute',
   [TX_CONFLICT_OPINION]: 'judge',
-  [TX_CUSTOM]: 'custom'
+  [TX_CUSTOM]: 'custom',
+  [TX_MEME]: 'meme',
+  [TX_REACT]: 'react',
+  [TX_ALLIANCE]: 'propose-alliance',
+  [TX_ALLIANCE_SIGN]: 'accept-alliance',
+  [TX_ALLIANCE_BREAK]: 'break-alliance'
 }
 
 /** Milli-units as people read them. */
@@ -476,6 +496,12 @@ export function sentence(core: NodeCore, transaction: Transaction): string {
       const payload = decode(InvitePayload, transaction.payload)
       return `${sender} invites ${(payload.ok ? nameFromBytes(payload.value.name) : null) ?? 'somebody'}`
     }
+    case TX_MEME:
+    case TX_REACT:
+    case TX_ALLIANCE:
+    case TX_ALLIANCE_SIGN:
+    case TX_ALLIANCE_BREAK:
+      return socialSentence(transaction, sender, key => nameOf(core, key))
     case TX_CONFIGURE:
       return configureSentence(core, sender, transaction)
     case TX_REANCHOR: {
@@ -510,6 +536,7 @@ function transactionView(core: NodeCore, transaction: Transaction): TransactionV
     nonce: transaction.nonce,
     fee: String(transaction.fee),
     text: sentence(core, transaction),
+    meme: memeOf(transaction),
     signature: toHex(transaction.signature)
   }
 }

@@ -10,7 +10,6 @@ export const miningText = {
   notYet: 'This tab only watches. Once it is a node, its turns are told here.',
   waiting: 'The node has not told about its turns yet.',
   light: 'This tab is a light node: it checks by signatures and neither makes blocks nor votes. As a full node it has turns.',
-  toNode: 'Become a full node',
   next: (height: number) => `Next block, #${height}`,
   winner: 'First in line',
   unknownWinner: 'Known when a proof arrives: only a claim shows whose turn it is.',

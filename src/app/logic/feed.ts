@@ -1,7 +1,7 @@
 /** Which events the feed shows, and with which sign. */
 import type { EventView } from '../../bridge/views'
 
-export type FeedFilter = 'all' | 'blocks' | 'network' | 'faults'
+export type FeedFilter = 'all' | 'blocks' | 'social' | 'network' | 'faults'
 
 /** Rows shown at once; older ones are in the chain. */
 export const FEED_ROWS = 60
@@ -19,6 +19,7 @@ const GROUP: Record<EventView['kind'], Exclude<FeedFilter, 'all'>> = {
   error: 'faults',
   joined: 'network',
   left: 'network',
+  social: 'social',
   sync: 'network',
   peer: 'network'
 }
@@ -36,6 +37,7 @@ export const EVENT_SIGN: Record<EventView['kind'], string> = {
   error: '✕',
   joined: '→',
   left: '←',
+  social: '♥',
   sync: '⇣',
   peer: '⇄'
 }

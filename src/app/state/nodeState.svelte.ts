@@ -2,6 +2,7 @@
  * What the page knows about one node: each slice of the bridge is one raw state that is replaced whole when its push arrives.
  * Components read it; nothing here is sent back.
  */
+import type { SocialView } from '../../bridge/alliances'
 import type {
   AgentView,
   BlockView,
@@ -37,6 +38,7 @@ export class NodeState {
   storage = $state.raw<StorageView | null>(null)
   info = $state.raw<NodeInfoView | null>(null)
   mining = $state.raw<MiningStatus | null>(null)
+  social = $state.raw<SocialView | null>(null)
   /** Newest last, at most EVENTS_KEPT. */
   events = $state.raw<EventView[]>([])
   /** Who was in line by height, as it was last seen while the round was played; at most ROUNDS_KEPT heights. */
@@ -65,7 +67,7 @@ export class NodeState {
   }
 
   apply(update: Update): void {
-    const { status, chain, round, agents, peers, storage, info, mining } = update.slices
+    const { status, chain, round, agents, peers, storage, info, mining, social } = update.slices
     this.updatedAt = Date.now()
     if (status) this.status = status
     if (chain) this.chain = { ...chain, blocks: keepRows(this.chain?.blocks ?? [], chain.blocks, b => b.hash) }
@@ -76,6 +78,7 @@ export class NodeState {
     if (storage) this.storage = storage
     if (info) this.info = info
     if (mining) this.mining = mining
+    if (social) this.social = social
     if (update.events.length > 0) this.events = [...this.events, ...update.events].slice(-EVENTS_KEPT)
     if (update.pulses.length > 0) for (const listener of this.#pulseListeners) listener(update.pulses, update.droppedPulses)
   }

@@ -22,6 +22,7 @@ import type {
 import type { ProofReport } from '../../core/proof/check'
 import type { BlockAudit } from '../../bridge/audit'
 import type { Backend, Connection } from '../../bridge/client'
+import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../../bridge/memes'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
 import type { RtcWire } from '../rtcWire'
@@ -94,6 +95,7 @@ export class Session {
   #rtc: RtcWire | null = null
   /** Given in this tab, so that a restart need not ask again. Gone with the page, never stored. */
   #passphrase: string | null = null
+  #socialWatchers = 0
   #run = 0
   #simRun = 0
   readonly #listeners = new Set<(update: Update) => void>()
@@ -230,6 +232,7 @@ export class Session {
     this.#enter('node')
     try {
       await connection.api.subscribe(update => this.#receive(run, update))
+      if (this.#socialWatchers > 0) await connection.api.watchSocial(true)
       const result = await connection.api.start({ ...this.#options(server, name), forget })
       if (run !== this.#run) return
       if (result.ok) this.#arrive(result.value)
@@ -330,6 +333,11 @@ export class Session {
     return this.phase === 'live' ? this.#nodeConnection!.api : null
   }
 
+  /** A running full node: only that one has the state of the chain, and so memes and alliances. */
+  get full(): boolean {
+    return this.live && this.view.status?.role !== 'light'
+  }
+
   /** What this tab is, or will be: a phone starts light, unless somebody chose otherwise. */
   get role(): 'light' | 'full' {
     return this.settings.role ?? (this.#around.small ? 'light' : 'full')
@@ -375,6 +383,26 @@ export class Session {
 
   async submit(intent: TransactionIntent): Promise<Result<{ id: string }>> {
     return this.api ? this.api.submit(intent) : NOT_A_NODE
+  }
+
+  /** `node.social` is kept up to date until the last of those who look has gone. @returns how one goes */
+  watchSocial(): () => void {
+    if (++this.#socialWatchers === 1) void this.#nodeConnection?.api.watchSocial(true)
+    return () => {
+      if (--this.#socialWatchers === 0) void this.#nodeConnection?.api.watchSocial(false)
+    }
+  }
+
+  async inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>> {
+    return this.api ? this.api.inspectMeme(draft) : NOT_A_NODE
+  }
+
+  async memes(before: number | null): Promise<Result<MemePage>> {
+    return this.api ? this.api.memes(before) : NOT_A_NODE
+  }
+
+  async meme(id: string): Promise<Result<MemeView>> {
+    return this.api ? this.api.meme(id) : NOT_A_NODE
   }
 
   /** Drops all traffic with these peers, both ways; an empty list heals. */

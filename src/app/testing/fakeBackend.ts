@@ -3,7 +3,7 @@
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
 import type { BlockAudit } from '../../bridge/audit'
-import type { KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
+import type { Failure, KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
   AgentView,
@@ -44,6 +44,8 @@ export function fakeHash(text: string): string {
   }
   return hex
 }
+
+const NO_MEMES: Failure = { ok: false, code: 'unknown-meme', message: 'A fake has no memes.' }
 
 const FAKE_MINING: MiningStatus = {
   next_height: 1,
@@ -216,7 +218,8 @@ export class FakeNetwork {
         worstGapMs: 12,
         validation: { checkedHeight: 96, checks: 3, mismatch: null }
       },
-      mining: this.mining(now, head)
+      mining: this.mining(now, head),
+      social: this.social()
     }
   }
 
@@ -281,6 +284,10 @@ export class FakeNetwork {
       mine: i === this.options.me,
       online: !this.offline.has(i)
     }))
+  }
+
+  social(): NodeSlices['social'] {
+    return { memes: { total: 0, version: '0' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }
   }
 
   peers(): NodeSlices['peers'] {
@@ -403,6 +410,7 @@ export class FakeNetwork {
         senderName: this.name(this.keys[i]!),
         nonce: height + i,
         fee: '1',
+        meme: null,
         text: i === 0 ? `${this.name(this.keys[0]!)} registers.` : `${this.name(this.keys[i]!)} sends 5 to Moth-42.`,
         signature: fakeHash('sig')
       })),
@@ -427,6 +435,7 @@ export class FakeWorlds {
   /** Overrides for single slices of the live node. */
   liveSlices: Partial<NodeSlices> = {}
   readonly cuts: string[][] = []
+  socialWatched = false
   readonly simStarts: SimStart[] = []
   readonly intents: TransactionIntent[] = []
   /** Subjects that were asked for. */
@@ -527,6 +536,10 @@ export class FakeWorlds {
       },
       status: async () => this.live.status(Date.now()),
       mining: async () => FAKE_MINING,
+      watchSocial: async on => void (this.socialWatched = on),
+      inspectMeme: async () => NO_MEMES,
+      memes: async () => ({ ok: true, value: { memes: [], total: 0, next: null } }),
+      meme: async () => NO_MEMES,
       block: async id => this.live.detail(id, Date.now()),
       prove: async subject => {
         this.proved.push(subject)

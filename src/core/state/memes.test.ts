@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { toHex, utf8 } from '../bytes'
 import { MAX_DRAMA_EVENTS, MAX_REACTIONS } from '../limits'
 import type { DramaEvent } from '../schema'
+import { encodeContent, FORMAT_DRAWN, FORMAT_REMIX, LAYER_STROKE, LAYER_TEXT } from '../memes/recipe'
 import { Room } from '../testing/room'
 import { dramaName, foldDrama, recentDrama, recordDrama } from './drama'
 import { impactOf, influenceAt, memeAt, memeId, memePlace } from './memes'
@@ -13,6 +14,17 @@ const LOVE = 1
 const LIKE = 2
 const DISLIKE = 3
 const idOf = (recipe: string, format = 1) => memeId(format, utf8(recipe))
+/** A line, and a text under it. */
+function drawing(text: string, format: typeof FORMAT_DRAWN | typeof FORMAT_REMIX = FORMAT_DRAWN): { format: number; recipe: Uint8Array } {
+  const place = { x: 700, y: 900, size: 40, turn: 0, colour: 3, style: 0 }
+  const layers = [
+    { ...place, kind: LAYER_STROKE, data: Uint8Array.of(10, 0, 0, 10) },
+    { ...place, kind: LAYER_TEXT, data: utf8(text) }
+  ]
+  const bytes = encodeContent({ format, recipe: { version: 1, template: 1, ground: 0, layers } })
+  if (!bytes.ok) throw new Error(bytes.code)
+  return { format, recipe: bytes.value }
+}
 const placeOf = (room: Room, recipe: string) => memePlace(room.state, idOf(recipe))!
 
 describe('memes (T022, D-03, D-04)', () => {
@@ -23,11 +35,11 @@ describe('memes (T022, D-03, D-04)', () => {
     // Nothing to compare with, no tag in the air, text: (300·1000 + 400·0 + 300·300)/1000.
     expect(first).toMatchObject({ creativity: 1000, relevance: 0, virality: 300, quality: 390, height: 1, size: 22 })
     expect(toHex(first.id)).toBe(toHex(idOf('a cat that votes twice')))
-    room.say(room.meme(1, 'a cat that votes twice!', { tags: [utf8('cat'), utf8('dog')], format: 4 })).mine()
-    const copy = memeAt(room.state, memePlace(room.state, idOf('a cat that votes twice!', 4))!)
+    room.say(room.meme(1, 'a cat that votes twice!', { tags: [utf8('cat'), utf8('dog')], format: 2 })).mine()
+    const copy = memeAt(room.state, memePlace(room.state, idOf('a cat that votes twice!', 2))!)
     expect(copy.creativity, 'nearly the same content').toBeLessThan(100)
-    expect(copy).toMatchObject({ relevance: 250, virality: 600 })
-    expect(copy.quality).toBe(Math.floor((300 * copy.creativity + 400 * 250 + 300 * 600) / 1000))
+    expect(copy).toMatchObject({ relevance: 250, virality: 400 })
+    expect(copy.quality).toBe(Math.floor((300 * copy.creativity + 400 * 250 + 300 * 400) / 1000))
   })
 
   it('what is refused, by code', () => {
@@ -41,7 +53,8 @@ describe('memes (T022, D-03, D-04)', () => {
     expect(room.refusal(room.meme(0, 'x', { caption: utf8('é'.repeat(280)) }))).toBeNull()
     expect(room.refusal(room.meme(0, 'x', { tags: [utf8('y'.repeat(25))] }))).toBe('bad-meme')
     expect(room.refusal(room.meme(0, 'x', { tags: [utf8('y'), utf8('y')] }))).toBe('bad-meme')
-    expect(room.refusal(room.meme(0, 'x', { format: 5 })), 'a remix of nothing').toBe('bad-meme')
+    expect(room.refusal(room.meme(0, '', drawing('x', FORMAT_REMIX))), 'a remix of nothing').toBe('bad-meme')
+    expect(room.refusal(room.meme(0, 'x', { format: FORMAT_DRAWN })), 'a text that claims to be a drawing').toBe('bad-meme')
     expect(room.refusal(room.meme(0, 'x', { references: [unknown] }))).toBe('unknown-meme')
     expect(room.refusal(room.meme(0, 'x', { targets: [unknown] }))).toBe('unknown-member')
     expect(room.refusal(room.meme(0, 'x', { targets: [room.key(0)] }))).toBe('bad-meme')
@@ -51,14 +64,15 @@ describe('memes (T022, D-03, D-04)', () => {
 
   it('T031, T032, T033, F-20: impact is computed from what is on the chain; friends and targets are moved by it', () => {
     const room = new Room(5)
-    room.say(room.meme(0, 'mostly harmless', { targets: [room.key(3), room.key(4)], format: 4 })).mine()
-    const id = idOf('mostly harmless', 4)
+    const harmless = drawing('mostly harmless')
+    room.say(room.meme(0, '', { targets: [room.key(3), room.key(4)], ...harmless })).mine()
+    const id = memeId(harmless.format, harmless.recipe)
     const place = memePlace(room.state, id)!
     const { quality } = memeAt(room.state, place)
     expect(quality).toBe(480)
     expect(room.refusal(room.react(1, new Uint8Array(32), LOVE)), 'T031').toBe('unknown-meme')
     expect(room.refusal(room.react(0, id, LOVE))).toBe('own-meme')
-    for (const kind of [0, 4, 5]) expect(room.refusal(room.react(1, id, kind))).toBe('bad-meme')
+    for (const kind of [0, 4, 6]) expect(room.refusal(room.react(1, id, kind))).toBe('bad-meme')
     room.say(room.react(1, id, LOVE)).mine()
     expect(room.refusal(room.react(1, id, LIKE))).toBe('already-reacted')
     expect(influenceAt(room.state, place)).toMatchObject({ influence: impactOf(480, 1), virality: 800 })
@@ -74,7 +88,7 @@ describe('memes (T022, D-03, D-04)', () => {
   it('who refers to a meme has reacted to it; virality counts the last 32 blocks', () => {
     const room = new Room(4)
     room.say(room.meme(0, 'parent')).mine()
-    room.say(room.meme(1, 'child', { format: 5, references: [idOf('parent')] })).mine()
+    room.say(room.meme(1, '', { ...drawing('child', FORMAT_REMIX), references: [idOf('parent')] })).mine()
     expect(influenceAt(room.state, placeOf(room, 'parent'))).toMatchObject({ virality: 500, reactions: [{ kind: 4, height: 2 }] })
     room.say(room.meme(1, 'second child', { references: [idOf('parent')] })).mine()
     expect(influenceAt(room.state, placeOf(room, 'parent')).reactions, 'once each').toHaveLength(1)
@@ -88,7 +102,7 @@ describe('memes (T022, D-03, D-04)', () => {
   it('fame: an eighth of the quality, halved every 32 blocks, 300 at most (D-14)', () => {
     const room = new Room(4)
     expect(influenceOf(room.state, room.place(0), 0)).toBe(250)
-    room.say(room.meme(0, 'the first of its kind', { format: 4 })).mine()
+    room.say(room.meme(0, '', drawing('the first of its kind'))).mine()
     expect(influenceOf(room.state, room.place(0), 1)).toBe(250 + 60)
     expect(influenceOf(room.state, room.place(0), 33)).toBe(250 + 30)
     expect(fadedFame(300, 5, 5)).toBe(300)

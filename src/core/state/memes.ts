@@ -27,7 +27,9 @@ export const REACTIONS = [
   { number: 1, name: 'love', sentiment: 1000, trust: TRUST_OF.love },
   { number: 2, name: 'like', sentiment: 500, trust: TRUST_OF.like },
   { number: 3, name: 'dislike', sentiment: -700, trust: TRUST_OF.dislike },
-  { number: 4, name: 'reference', sentiment: 300, trust: TRUST_OF.like }
+  { number: 4, name: 'reference', sentiment: 300, trust: TRUST_OF.like },
+  // Seen, and left alone: the meme spreads by it, nobody's trust moves.
+  { number: 5, name: 'neutral', sentiment: 0, trust: 0 }
 ] as const
 export const REACTION_REFERENCE = 4
 const REACTION_DISLIKE = 3
@@ -109,7 +111,7 @@ function viralityOf(format: number, reactions: number): number {
 export type Score = Pick<MemeRecord, 'creativity' | 'relevance' | 'virality' | 'quality'>
 
 /** D-03, the part that every node agrees about. */
-function scoreMeme(state: StateReader, payload: Pick<MemePayload, 'format' | 'recipe' | 'tags'>, height: number): Score {
+export function scoreMeme(state: StateReader, payload: Pick<MemePayload, 'format' | 'recipe' | 'tags'>, height: number): Score {
   const sketch = sketchOf(payload.recipe)
   const { sketches } = state.view.memes
   let most = 0

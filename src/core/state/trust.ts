@@ -2,7 +2,8 @@
 import { MAX_RELATIONS_PER_AGENT } from '../limits'
 import { ALLIANCE_ACTIVE, Relation, RelationList, TRUST_OFFSET } from '../schema'
 import type { AgentRecord } from '../schema'
-import type { StateReader, StateEdit } from './worldState'
+import type { MerkleNode } from '../ssz'
+import type { StateReader, StateEdit, WorldState } from './worldState'
 
 /** Blocks after which trust has faded by one step. */
 const DECAY_BLOCKS = 32
@@ -68,10 +69,28 @@ export function trustIn(state: StateReader, from: number, to: number, height: nu
 }
 
 /** Everybody's trust in the agent at this place, as of `height`, by the places of those who trust. */
-export function incomingTrust(state: StateReader, place: number, height: number): { from: number; trust: number }[] {
-  return relationsOf(state, place)
-    .map(relation => ({ from: relation.from, trust: currentTrust(relation, height) }))
-    .filter(({ trust }) => trust !== 0)
+export function incomingTrust(state: StateReader, place: number, height: number): IncomingTrust[] {
+  return trustAsOf(relationsOf(state, place), height)
+}
+
+export interface IncomingTrust {
+  /** Place. */
+  from: number
+  trust: number
+}
+
+export function trustAsOf(relations: readonly Relation[], height: number): IncomingTrust[] {
+  return relations.map(relation => ({ from: relation.from, trust: currentTrust(relation, height) })).filter(({ trust }) => trust !== 0)
+}
+
+const decodedRelations = new WeakMap<MerkleNode, readonly Relation[]>()
+
+/** Whoever has something to say of the agent at this place, decoded once for as long as nobody's trust in it changes, over any number of states. */
+export function keptRelations(state: WorldState, place: number): readonly Relation[] {
+  const list = state.view.social.relationships.getReadonly(place)
+  let relations = decodedRelations.get(list.node)
+  if (relations === undefined) decodedRelations.set(list.node, (relations = relationsOf(state, place)))
+  return relations
 }
 
 /**
@@ -153,9 +172,13 @@ export function activeAlliances(state: StateReader, agent: AgentRecord) {
 /** D-14: what an agent's word weighs among others, 0 … 1000. Reputation, times alliances, times how it is trusted, and what its memes add. */
 export function influenceOf(state: StateReader, place: number, height: number): number {
   const agent = state.agentAt(place)
-  const incoming = incomingTrust(state, place, height)
+  return influenceBy(agent, incomingTrust(state, place, height), activeAlliances(state, agent).length, height)
+}
+
+/** The same from what is known already. @param alliances in force */
+export function influenceBy(agent: AgentRecord, incoming: readonly IncomingTrust[], alliances: number, height: number): number {
   const mean = incoming.length === 0 ? 0 : Math.trunc(incoming.reduce((sum, { trust }) => sum + trust, 0) / incoming.length)
-  const allied = 1000 + PER_ALLIANCE * activeAlliances(state, agent).length
+  const allied = 1000 + PER_ALLIANCE * alliances
   const trusted = 500 + Math.trunc(mean / 2)
   const base = Math.floor((agent.reputation * allied * trusted) / 1_000_000)
   return Math.min(MOST_INFLUENCE, base + fadedFame(agent.fame, agent.fameAt, height))

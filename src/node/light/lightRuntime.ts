@@ -14,7 +14,7 @@ import type { BlockDetail, EventView, MiningStatus, NodeSlices, PeerView, Status
 import type { Result as ApiResult, TransactionIntent } from '../../bridge/api'
 import { Deliveries } from '../deliveries'
 import { Ingress, isRefusal } from '../ingress'
-import { apiFailure, parseIntent } from '../intents'
+import { apiFailure, isSocial, parseIntent } from '../intents'
 import { LogBook } from '../logBook'
 import { EMPTY_BATCH, RequestError } from '../ports'
 import type { PeerId, PeerLink } from '../ports'
@@ -259,7 +259,8 @@ export class LightRuntime {
     return lightStatus(this.#core, around, this.#now())
   }
 
-  slices(): NodeSlices {
+  /** Memes and alliances stand in the state, which it does not keep. */
+  slices(): Omit<NodeSlices, 'social'> {
     const peers = this.#peersView(this.#now())
     return {
       status: this.status(),
@@ -311,6 +312,7 @@ export class LightRuntime {
   }
 
   submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
+    if (isSocial(intent)) return Promise.resolve(apiFailure(fail('light', '')))
     const parsed = parseIntent(intent, this.#core.own?.record ?? null)
     if (!parsed.ok) return Promise.resolve(parsed)
     const id = this.#nextId++

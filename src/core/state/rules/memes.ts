@@ -1,6 +1,7 @@
 /** Publishing a meme, and reacting to one. */
 import { equalBytes } from '../../bytes'
-import { MAX_REACTIONS, MAX_RECIPE_BYTES } from '../../limits'
+import { MAX_REACTIONS } from '../../limits'
+import { decodeContent } from '../../memes/recipe'
 import { assert } from '../../result'
 import { MemePayload, ReactPayload } from '../../schema'
 import { isText } from '../../text'
@@ -20,7 +21,8 @@ export const meme: Rule<MemePayload> = {
   payload: MemePayload,
   shape({ format, recipe, caption, tags, references, targets }) {
     if (!MEME_FORMATS.some(({ number }) => number === format)) return refuse('bad-meme', `no format ${format}`)
-    if (!isText(recipe, MAX_RECIPE_BYTES, true)) return refuse('bad-meme', 'the recipe is not text')
+    const content = decodeContent(format, recipe)
+    if (!content.ok) return refuse('bad-meme', content.detail === '' ? content.code : content.detail)
     if (caption.length > 0 && !isText(caption, MAX_CAPTION, true)) return refuse('bad-meme', `a caption is up to ${MAX_CAPTION} characters of text`)
     if (!tags.every(tag => isText(tag, MAX_TAG))) return refuse('bad-meme', `a tag is 1…${MAX_TAG} characters of text`)
     if (![tags, references, targets].every(distinct)) return refuse('bad-meme', 'tags, references and targets are named once each')

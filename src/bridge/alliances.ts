@@ -1,0 +1,79 @@
+/** Alliances, trust and drama as the page sees them. */
+import type { Hex } from './hex'
+
+export type AlliancePurpose = 'blockProduction' | 'mutualVote' | 'memePromotion' | 'defence' | 'custom'
+export type AllianceStatus = 'offered' | 'active' | 'expired' | 'broken' | 'lapsed'
+
+/** D-07; ratios in milli-units. `breakPenalty` is taken from the breaker's reputation. */
+export interface AllianceTermsView {
+  durationBlocks: number
+  supportVote: boolean
+  exclusive: boolean
+  memeBoost: number
+  rewardShare: number
+  breakPenalty: number
+}
+
+export interface AllianceView {
+  id: Hex
+  status: AllianceStatus
+  purpose: AlliancePurpose
+  label: string
+  proposer: Hex
+  members: { publicKey: Hex; name: string; signed: boolean }[]
+  terms: AllianceTermsView
+  offeredAt: number
+  /** 0 while it is an offer. */
+  formedAt: number
+  /** Height at whose start the offer lapses, or the alliance expires. */
+  until: number
+  brokenBy: Hex | null
+  /** This agent is a member; and whether it has signed. */
+  mine: boolean
+  signedByMe: boolean
+}
+
+/** P062–P067: somebody to propose to, and what. */
+export interface AllySuggestion {
+  publicKey: Hex
+  name: string
+  personality: string
+  /** Milli-units: traits alone (D-02), what the chain says of the agent (D-14), and both together. */
+  compatibility: number
+  influence: number
+  score: number
+  /** Sentences. */
+  reasons: string[]
+  terms: AllianceTermsView
+}
+
+export interface TrustView {
+  from: Hex
+  to: Hex
+  /** −1000 … 1000. */
+  trust: number
+}
+
+export interface DramaView {
+  number: number
+  height: number
+  kind: string
+  level: number
+  participants: Hex[]
+  refs: Hex[]
+  text: string
+}
+
+/** Social state as of this node's head. */
+export interface SocialView {
+  /** Memes ever published, and a value that changes whenever anything about memes does. */
+  memes: { total: number; version: string }
+  /** Influence of every agent that has any, milli-units. */
+  influence: { publicKey: Hex; influence: number; personality: string }[]
+  suggestions: AllySuggestion[]
+  /** Newest first. */
+  alliances: AllianceView[]
+  trust: TrustView[]
+  /** Newest first. */
+  drama: DramaView[]
+}
