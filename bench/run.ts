@@ -15,8 +15,9 @@ import { signatures } from './signatures'
 import { simulator } from './simulator'
 import { state } from './state'
 import { sync } from './sync'
+import { tab } from './tab'
 
-const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, light, finality }
+const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, light, tab, finality }
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const names = values.only === undefined ? Object.keys(SUBJECTS) : [values.only]

@@ -63,6 +63,9 @@ export function createMetrics(node: () => HeadlessNode | null, relaySockets: () 
   gauge('validator_weight_present', 'Weight heard from in the last rounds.', n => n.status().quorum.present)
   gauge('stored_blocks', 'Blocks in the store.', n => n.slices().storage.blocks)
   gauge('worst_tick_gap_ms', 'Worst gap between two ticks in the last minute, milliseconds.', n => n.slices().info.worstGapMs)
+  byLabel('signatures', 'Signatures since the start by where the verdict came from: known, here, elsewhere (T031).', 'verdict', n => ({
+    ...n.slices().info.signatures
+  }))
   byLabel('peers', 'Peers by transport.', 'transport', n => countBy(n.status().peers.map(peer => peer.transport)))
   byLabel('round_votes', 'Notarisation votes seen in the running round, by rank of the candidate.', 'rank', n =>
     Object.fromEntries((n.slices().round?.candidates ?? []).map(candidate => [candidate.rank, candidate.votes]))

@@ -16,6 +16,8 @@ import type { ChainConfig } from '../src/core/schema'
 import { networkIdOf } from '../src/core/signing'
 import type { Identity, NodeStore } from '../src/node/ports'
 import { NodeRuntime } from '../src/node/runtime'
+import { signatureCounts } from '../src/node/signatures'
+import type { SignatureCountView } from '../src/bridge/views'
 import { createNodeFast, nodeFastSign } from '../src/platform/crypto/nodeFast'
 import { systemClock } from '../src/platform/systemClock'
 import { createRelayNetwork } from '../src/platform/headless/relayNode'
@@ -53,7 +55,7 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
     genesis: genesisBytes,
     role: options.role,
     clock: systemClock,
-    verifier: serverVerifier(),
+    ...serverVerifier(),
     fastSign: nodeFastSign,
     version
   })
@@ -62,12 +64,13 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
 }
 
 /** Few signatures on the spot, whole blocks on a thread of their own: the server relays for a whole room meanwhile. */
-function serverVerifier(): AsyncVerifier {
+function serverVerifier(): { verifier: AsyncVerifier; signatures: () => SignatureCountView } {
   const cache = new VerificationCache()
   const fast = createNodeFast()
   const here = createAsyncVerifier({ cache, fast: { verify: async check => fast.verify(check) } })
   const elsewhere = serverComputeThread()
-  return elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
+  const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
+  return { verifier, signatures: signatureCounts(cache, elsewhere) }
 }
 
 const MEMBERSHIPS: Record<Membership, number> = {

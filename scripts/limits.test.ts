@@ -52,6 +52,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/platform/headless/levelStore.ts FORMAT_VERSION',
     'src/node/nodeFile.ts KEY_NONE KEY_PLAIN KEY_SEALED',
     'src/platform/promiseMark.ts NO_PROMISES',
+    'src/node/signatures.ts NO_SIGNATURES',
     'src/platform/browser/originDb.ts SCHEMA_VERSION'
   ],
   'lengths that a format fixes': [

@@ -16,7 +16,8 @@ import { StoreError } from '../src/node/ports'
 import type { Identity, NodeStore } from '../src/node/ports'
 import type { LightRuntime } from '../src/node/light/lightRuntime'
 import { NodeRuntime } from '../src/node/runtime'
-import { createBrowserNetwork } from '../src/platform/browser/createBrowserNetwork'
+import { signatureCounts } from '../src/node/signatures'
+import { createBrowserNetwork, preloadLibp2p } from '../src/platform/browser/createBrowserNetwork'
 import { takeSlot } from '../src/platform/browser/identitySlots'
 import type { HeldSlot } from '../src/platform/browser/identitySlots'
 import { databaseName, openIdbStore } from '../src/platform/browser/idbStore'
@@ -167,6 +168,8 @@ function whatIsMissing(options: StartOptions): Missing[] {
   return missing
 }
 
+const lightRuntime = () => import('../src/node/light/lightRuntime')
+
 /** @param tell a sentence about the step that is being taken */
 export async function openBrowserNode(
   options: StartOptions,
@@ -174,6 +177,9 @@ export async function openBrowserNode(
   tell: (sentence: string) => void,
   onLost: () => void
 ): Promise<OpenedNode> {
+  // Code that this start needs is on the way while the disk is asked.
+  if (options.role === 'light') lightRuntime().catch(() => undefined)
+  if (options.transports.relay && options.relays.length > 0) preloadLibp2p()
   const missing = whatIsMissing(options)
   tell('Looking for the network…')
   const { networkId, genesis, founder } = await chooseNetwork(options, missing)
@@ -199,6 +205,8 @@ export async function openBrowserNode(
     forwardOnly: false
   })
   const network = new LateNetwork(inner)
+  // Links come up while the chain is read; a network that cannot start says so when the node starts it.
+  network.open().catch(() => undefined)
   const patience = setTimeout(
     () => tell('Nobody who knows this room is here yet. Waiting for its first member; check the link if you expected somebody.'),
     GENESIS_PATIENCE_MS
@@ -210,11 +218,9 @@ export async function openBrowserNode(
   const here = createAsyncVerifier({ cache, fast: await createWebCryptoFast(globalThis.crypto.subtle) })
   const elsewhere = tabComputeThread()
   const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
-  const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, version: __APP_VERSION__, missing }
-  const runtime =
-    options.role === 'light'
-      ? await (await import('../src/node/light/lightRuntime')).LightRuntime.open(shared)
-      : await NodeRuntime.open({ ...shared, role: options.role })
+  const signatures = signatureCounts(cache, elsewhere)
+  const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, signatures, version: __APP_VERSION__, missing }
+  const runtime = options.role === 'light' ? await (await lightRuntime()).LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
   const release = async (): Promise<void> => {
     elsewhere?.end()
     await slot?.release()

@@ -214,7 +214,9 @@ export class SimService implements SimApi {
         verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
         deliveries: {},
         worstGapMs: 0,
-        validation: { checkedHeight: null, checks: 0, mismatch: null }
+        signatures: { known: 0, here: 0, elsewhere: 0 },
+        validation: { checkedHeight: null, checks: 0, mismatch: null },
+        light: null
       }
     }
   }

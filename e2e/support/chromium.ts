@@ -14,7 +14,8 @@ export const sandboxFlags = () => (process.getuid?.() === 0 ? ['--no-sandbox'] :
 /** The flag that maps a host name to loopback: an origin that is no secure context, as a teacher's address on the LAN is none. */
 export const mapHost = (host: string): string => `--host-resolver-rules=MAP ${host} 127.0.0.1`
 
-async function launchOptions(extraArgs: readonly string[]) {
+/** For Playwright's launch functions. */
+export async function launchOptions(extraArgs: readonly string[]) {
   const executablePath = await findChromium()
   if (!executablePath) throw new Error('There is no Chromium. "npm test" gets one; or set CHROMIUM_PATH.')
   return {

@@ -94,6 +94,13 @@ export const consoleOf = (page: Page): readonly string[] => consoleLines.get(pag
 /** Opens an address in a new tab and records its console from the first line on. It need not be a node yet. */
 export async function openPage(context: BrowserContext, url: string): Promise<Page> {
   const page = await context.newPage()
+  recordConsole(page)
+  await page.goto(url)
+  return page
+}
+
+/** From now on `consoleOf` knows what this page says. */
+export function recordConsole(page: Page): void {
   const lines: string[] = []
   const add = (line: string) => {
     lines.push(line)
@@ -103,8 +110,6 @@ export async function openPage(context: BrowserContext, url: string): Promise<Pa
   page.on('console', message => add(`${message.type()}: ${message.text()} (${message.location().url})`))
   page.on('pageerror', error => add(`uncaught: ${error.stack ?? error.message}`))
   page.on('crash', () => add('the tab crashed'))
-  await page.goto(url)
-  return page
 }
 
 /** The node's status, as `quorumble.status()` tells it. Rejects while the page has no node. */

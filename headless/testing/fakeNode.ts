@@ -118,7 +118,9 @@ export const fakeSlices: NodeSlices = {
     verdicts: { accept: 7, ignore: 2, reject: 1, reasons: { 'too-large': 1 } },
     deliveries: { announce: { messages: 3, sent: 8, failed: 1, unheard: 0 } },
     worstGapMs: 12,
-    validation: { checkedHeight: 96, checks: 3, mismatch: null }
+    signatures: { known: 8120, here: 1460, elsewhere: 940 },
+    validation: { checkedHeight: 96, checks: 3, mismatch: null },
+    light: null
   },
   mining: fakeMining,
   social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }

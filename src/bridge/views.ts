@@ -330,7 +330,30 @@ export interface NodeInfoView {
   deliveries: Record<string, DeliveryView>
   /** Worst gap between two ticks of the worker's own clock in the last minute, milliseconds. */
   worstGapMs: number
+  signatures: SignatureCountView
   validation: ValidationView
+  /** A light node's way to its head; null: not a light node. */
+  light: LightWayView | null
+}
+
+/** Signatures of peers since the start, by where their verdict came from. */
+export interface SignatureCountView {
+  /** Seen before: the cache knew. */
+  known: number
+  /** Verified by the node's own thread. */
+  here: number
+  /** Verified by the compute thread. */
+  elsewhere: number
+}
+
+/** What it took to know the head without its blocks (T060). */
+export interface LightWayView {
+  /** Bytes of answers from peers since the start. */
+  bytesRead: number
+  /** From the start to the first verified head, ms; 0: it was kept from an earlier run; null: none yet. */
+  firstHeadMs: number | null
+  /** From the start until a peer had shown its newest head, ms; null: none has yet. */
+  newestHeadMs: number | null
 }
 
 /** To how many peers one's own messages were handed, and how often one could not be (V054). */

@@ -31,6 +31,8 @@ export class Publisher<U extends Update> {
   #visible = true
   #due = false
   #cancel: (() => void) | null = null
+  /** Earliest next update. */
+  #nextAt = 0
   #pulses: Pulse[] = []
   #dropped = 0
   readonly #texts = new Map<string, { slice: unknown; text: string }>()
@@ -63,11 +65,11 @@ export class Publisher<U extends Update> {
     this.changed()
   }
 
-  /** Something may have changed; an update follows soon. */
+  /** Something may have changed: an update follows, at once after a pause and else when it is time for the next. */
   changed(): void {
     this.#due = true
     if (this.#cancel !== null || !this.#visible || this.#subscribers.size === 0) return
-    this.#cancel = this.clock.after(UPDATE_INTERVAL_MS, () => {
+    this.#cancel = this.clock.after(Math.max(0, this.#nextAt - this.clock.now()), () => {
       this.#cancel = null
       if (this.#due && this.#visible) this.#push()
     })
@@ -80,6 +82,7 @@ export class Publisher<U extends Update> {
 
   #push(): void {
     this.#due = false
+    this.#nextAt = this.clock.now() + UPDATE_INTERVAL_MS
     const slices = this.source.slices()
     const texts = Object.entries(slices).map(([name, slice]) => [name as SliceName, this.#textOf(name, slice)] as const)
     const pulses = this.#pulses

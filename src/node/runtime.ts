@@ -18,7 +18,7 @@ import { agentIdOf, blockHash, messageId } from '../core/signing'
 import { defaultPersonality } from '../core/taste/personalities'
 import type { Personality } from '../core/taste/personalities'
 import type { BlockAudit } from '../bridge/audit'
-import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Status, Update } from '../bridge/views'
+import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, SignatureCountView, Status, Update } from '../bridge/views'
 import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
@@ -35,6 +35,7 @@ import { Publisher } from './publisher'
 import { serveRange } from './serveRange'
 import { keptHeaders } from './light/keptHeaders'
 import { StateAuditor } from './stateAuditor'
+import { NO_SIGNATURES } from './signatures'
 import { StoreKeeper } from './storeKeeper'
 import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
@@ -60,6 +61,8 @@ export interface RuntimeOptions {
   role: Exclude<Status['role'], 'light'>
   clock: Clock
   verifier: AsyncVerifier
+  /** Where its verdicts have come from so far; left out: nobody counts. */
+  signatures?: () => SignatureCountView
   fastSign?: FastSign
   /** R8, where the family asks for one; left out: the key's own (core/taste). */
   personality?: Personality
@@ -417,7 +420,9 @@ export class NodeRuntime {
         verdicts: { ...this.#verdicts, reasons: { ...this.#verdicts.reasons } },
         deliveries: this.#deliveries.view(),
         worstGapMs: Math.max(...this.#gaps),
-        validation: this.#auditor.view()
+        signatures: this.#options.signatures?.() ?? NO_SIGNATURES,
+        validation: this.#auditor.view(),
+        light: null
       },
       mining: this.mining(),
       social: this.#socialWatched ? (this.#social?.view() ?? null) : null

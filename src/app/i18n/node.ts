@@ -1,4 +1,7 @@
 /** What the Node screen says: kept apart from the other messages, because only a screen that is loaded later says it. */
+import type { LightWayView, SignatureCountView } from '../../bridge/views'
+import { byteSize } from '../logic/format'
+
 export const nodeText = {
   heading: 'Node',
   notYet: 'This tab is not a node yet. It is watching a simulation, and nothing leaves it.',
@@ -91,6 +94,12 @@ export const nodeText = {
     verdictsValue: (accept: number, ignore: number, reject: number) => `${accept} accepted, ${ignore} ignored, ${reject} refused`,
     sent: 'Own messages',
     sentValue: (messages: number, sent: number, failed: number) => `${messages}, handed over ${sent} times, ${failed} times not`,
+    signatures: 'Signatures checked',
+    signaturesValue: ({ known, here, elsewhere }: SignatureCountView) =>
+      `${here} by the node, ${elsewhere} by its second thread; ${known} more known already (${Math.round((100 * known) / Math.max(1, known + here + elsewhere))} %)`,
+    light: 'Way to the head',
+    lightValue: ({ bytesRead, firstHeadMs, newestHeadMs }: LightWayView) =>
+      `${byteSize(bytesRead)} from peers; ${firstHeadMs === null ? 'none verified yet' : firstHeadMs === 0 ? 'one was kept' : `verified after ${firstHeadMs} ms`}${newestHeadMs === null ? '' : `, the newest after ${newestHeadMs} ms`}`,
     reasons: 'Why not accepted',
     network: 'Network',
     version: 'Version'

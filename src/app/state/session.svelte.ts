@@ -219,9 +219,8 @@ export class Session {
     this.locked = null
     this.phase = 'starting'
     this.#enter('server')
-    const server = await this.#around.bootstrap()
-    this.server = server
-    this.#enter('worker')
+    const asked = this.#around.bootstrap()
+    // The worker loads while the server is asked.
     this.#rtc = await this.#around.rtcWire()
     if (run !== this.#run) return
     const connection = this.#around.backend.openNode(this.#rtc?.port ?? null)
@@ -229,10 +228,16 @@ export class Session {
     this.nodeEnded = new Promise(resolve => (this.#tellEnded = () => resolve(null)))
     this.node = new NodeState()
     connection.onFailure(message => this.#fail(run, { code: 'worker-failed', message: `The node's worker stopped: ${message}` }))
-    this.#enter('node')
     try {
-      await connection.api.subscribe(update => this.#receive(run, update))
+      const subscribed = connection.api.subscribe(update => this.#receive(run, update))
+      const server = await asked
+      if (run !== this.#run) return
+      this.server = server
+      this.#enter('worker')
+      await subscribed
       if (this.#socialWatchers > 0) await connection.api.watchSocial(true)
+      if (run !== this.#run) return
+      this.#enter('node')
       const result = await connection.api.start({ ...this.#options(server, name), forget })
       if (run !== this.#run) return
       if (result.ok) this.#arrive(result.value)

@@ -216,7 +216,9 @@ export class FakeNetwork {
           presence: { messages: 96, sent: 480, failed: 0, unheard: 0 }
         },
         worstGapMs: 12,
-        validation: { checkedHeight: 96, checks: 3, mismatch: null }
+        signatures: { known: 8120, here: 1460, elsewhere: 940 },
+        validation: { checkedHeight: 96, checks: 3, mismatch: null },
+        light: null
       },
       mining: this.mining(now, head),
       social: this.social()

@@ -27,6 +27,8 @@ interface Waiting {
 }
 
 export interface ComputeThread extends BatchJudge {
+  /** Verdicts that it has given since the start. */
+  readonly judged: number
   end(): void
 }
 
@@ -35,6 +37,7 @@ export function createComputeThread(start: (events: ThreadEvents) => Thread): Co
   let thread: Thread | null = null
   let dead = false
   let waiting: Waiting[] = []
+  let judged = 0
 
   const fail = (): void => {
     dead = true
@@ -47,12 +50,18 @@ export function createComputeThread(start: (events: ThreadEvents) => Thread): Co
 
   const answered = (verdicts: Uint8Array): void => {
     const first = waiting.shift()
-    if (first?.count === verdicts.length) return first.resolve(unpackVerdicts(verdicts))
+    if (first?.count === verdicts.length) {
+      judged += first.count
+      return first.resolve(unpackVerdicts(verdicts))
+    }
     if (first !== undefined) waiting.unshift(first)
     fail()
   }
 
   return {
+    get judged() {
+      return judged
+    },
     judge(checks) {
       if (dead || waiting.length >= MAX_BATCHES) return Promise.reject(new Error('no thread to ask'))
       return new Promise((resolve, reject) => {

@@ -90,6 +90,8 @@ export class LightCore {
   /** A certificate contradicts what is trusted: nothing is believed any more. */
   #forked = false
   #pollAt = 0
+  /** A peer has shown its newest header since the start. */
+  #knowsNewest = false
   #registryAt = 0
   #resubmitAt = 0
   /** Peers refuse to show the whole registry in one piece. */
@@ -260,8 +262,12 @@ export class LightCore {
     if (!taken.ok) {
       this.#accuse(from, taken.code)
       if (then !== null) this.#again(then, taken)
-    } else if (sync.wants !== null) this.#request(from, 'stateHeaderRequest', sync.wants, { of: 'sync', sync, then })
-    else if (then !== null) this.#ask(then, from)
+      return
+    }
+    if (sync.wants !== null) return void this.#request(from, 'stateHeaderRequest', sync.wants, { of: 'sync', sync, then })
+    if (!this.#knowsNewest) this.#event({ kind: 'newest', state: this.head })
+    this.#knowsNewest = true
+    if (then !== null) this.#ask(then, from)
   }
 
   /** @returns why not: `not-linked` when there are headers to be fetched in between */
@@ -439,7 +445,8 @@ export class LightCore {
       return
     }
     this.#pollAt = now + this.#intervalMs
-    if (this.#trail.steps.length === 0) return this.#synchronise(peer, null)
+    // First of all the newest header: what an earlier run has kept may be old.
+    if (!this.#knowsNewest) return this.#synchronise(peer, null)
     const registryDue = !this.#registryTooLarge && (now >= this.#registryAt || this.#own?.record == null)
     if (registryDue) {
       this.#registryAt = now + REGISTRY_INTERVALS * this.#intervalMs

@@ -10,6 +10,7 @@ import { StateHeader } from '../../core/light/schema'
 import { formatProofFile, proofFile } from '../../core/proof/file'
 import { fail, ok } from '../../core/result'
 import { agentIdOf } from '../../core/signing'
+import { NO_SIGNATURES } from '../signatures'
 import type { BlockDetail, EventView, MiningStatus, NodeSlices, PeerView, Status, Update } from '../../bridge/views'
 import type { Result as ApiResult, TransactionIntent } from '../../bridge/api'
 import { Deliveries } from '../deliveries'
@@ -52,10 +53,6 @@ export class LightRuntime {
   readonly networkId: string
   readonly genesisBytes: Uint8Array
   readonly log = new LogBook()
-  /** Bytes of answers from peers since the start. */
-  bytesRead = 0
-  /** Milliseconds from the start to the first verified head; null before. */
-  firstHeadMs: number | null = null
   readonly #deliveries = new Deliveries()
   readonly #options: LightOptions
   readonly #core: LightCore
@@ -75,6 +72,9 @@ export class LightRuntime {
   #keptAt = 0
   #kept: readonly StateHeader[] = []
   #stopped = false
+  #bytesRead = 0
+  #firstHeadMs: number | null = null
+  #newestHeadMs: number | null = null
   readonly #startedAt: number
 
   /** Rejects with `StoreError` when the store cannot be read, and when the genesis is none. */
@@ -114,7 +114,7 @@ export class LightRuntime {
   }
 
   async #start(): Promise<void> {
-    if (this.#core.head.height > 0) this.firstHeadMs = 0
+    if (this.#core.head.height > 0) this.#firstHeadMs = 0
     await this.#options.network.start({
       // Blocks and votes are for those who keep and count them.
       onGossip: async () => 'ignore',
@@ -201,7 +201,7 @@ export class LightRuntime {
       .request(to, bytes, REQUEST_TIMEOUT_MS)
       .catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
     if (!(answer instanceof Uint8Array)) return this.#input({ type: 'reply', id, from: to, result: answer })
-    this.bytesRead += answer.length
+    this.#bytesRead += answer.length
     const opened = this.#ingress.openReply(name, answer)
     const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
     this.#input({ type: 'reply', id, from: to, result: isRefusal(message) ? fail('bad-reply', message.code) : ok(message) })
@@ -210,8 +210,12 @@ export class LightRuntime {
   #event(event: LightEvent, now: number): void {
     switch (event.kind) {
       case 'head':
-        this.firstHeadMs ??= now - this.#startedAt
+        this.#firstHeadMs ??= now - this.#startedAt
         return
+      case 'newest':
+        this.#newestHeadMs = now - this.#startedAt
+        // A tab may be gone in a second.
+        return this.#keep(now)
       case 'fork':
         return this.say(
           'error',
@@ -276,7 +280,9 @@ export class LightRuntime {
         verdicts: { accept: 0, ignore: 0, reject: 0, reasons: {} },
         deliveries: this.#deliveries.view(),
         worstGapMs: 0,
-        validation: { checkedHeight: null, checks: 0, mismatch: null }
+        signatures: this.#options.signatures?.() ?? NO_SIGNATURES,
+        validation: { checkedHeight: null, checks: 0, mismatch: null },
+        light: { bytesRead: this.#bytesRead, firstHeadMs: this.#firstHeadMs, newestHeadMs: this.#newestHeadMs }
       }
     }
   }

@@ -22,6 +22,8 @@ export interface LookedUp {
 export type LightEvent =
   /** A newer final state is trusted. */
   | { kind: 'head'; state: TrustedState }
+  /** For the first time since the start a peer has shown its newest state header, and this one is trusted. */
+  | { kind: 'newest'; state: TrustedState }
   /** More than a third of a set has lied: two certificates for different blocks of one height. This node believes nobody any more. */
   | { kind: 'fork'; height: number; known: Uint8Array; other: Uint8Array }
   /** This peer's answer was refused. */

@@ -3,6 +3,13 @@ import { peerIdOfPublicKey } from '../libp2p/peerIds'
 import { CompositeNetwork } from '../network/compositeNetwork'
 import { TabNetwork } from './tabNetwork'
 
+const libp2pNetwork = () => import('./libp2pNetwork')
+
+/** For a caller that is going to need it and has something else to wait for. */
+export function preloadLibp2p(): void {
+  libp2pNetwork().catch(() => undefined)
+}
+
 export interface BrowserNetworkInit {
   /** Ed25519 seed, 32 bytes, and the public key that belongs to it: the tab network needs no more than the name. */
   secretKey: Uint8Array
@@ -30,7 +37,7 @@ export async function createBrowserNetwork(init: BrowserNetworkInit): Promise<Ne
   const networks: Network[] = []
   if (transports.tab) networks.push(new TabNetwork(peerIdOfPublicKey(init.publicKey), networkId))
   if (transports.relay && relays.length > 0) {
-    const { createLibp2pNetwork } = await import('./libp2pNetwork')
+    const { createLibp2pNetwork } = await libp2pNetwork()
     const rtcPort = transports.webrtc ? init.rtcPort : null
     networks.push(await createLibp2pNetwork({ secretKey, networkId, relays, iceServers, rtcPort, forwardOnly }))
   }
