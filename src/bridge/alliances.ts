@@ -64,12 +64,26 @@ export interface DramaView {
   text: string
 }
 
+/** D-14: influence = reputation · allied / 1000 · trusted / 1000 + fame, at most 1000. Milli-units all. */
+export interface InfluenceView {
+  publicKey: Hex
+  personality: string
+  influence: number
+  reputation: number
+  /** 1000, and 50 more for each alliance in force. */
+  allied: number
+  /** 500 where nobody trusts or distrusts. */
+  trusted: number
+  /** Fades by half every 32 blocks. */
+  fame: number
+}
+
 /** Social state as of this node's head. */
 export interface SocialView {
   /** Memes ever published, and a value that changes whenever anything about memes does. */
   memes: { total: number; version: string }
-  /** Influence of every agent that has any, milli-units. */
-  influence: { publicKey: Hex; influence: number; personality: string }[]
+  /** One's own first, then those that were active last. */
+  influence: InfluenceView[]
   suggestions: AllySuggestion[]
   /** Newest first. */
   alliances: AllianceView[]

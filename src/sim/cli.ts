@@ -22,6 +22,7 @@ import { LIAR_KINDS, STANDARD } from './scenario'
 import type { Scenario } from './scenario'
 import { plannedOut, shrink } from './shrink'
 import type { Failed } from './shrink'
+import { linesOfSociety, runSociety, societyFaults } from './societyRun'
 import { SIM_EPOCH_MS, Simulation } from './simulation'
 import type { SimObserver } from './simulation'
 import { Violation } from './violation'
@@ -30,6 +31,8 @@ import { Violation } from './violation'
 const SHRINK_SECONDS = 300
 /** Where shrunk runs are kept. */
 const RUNS_FOLDER = '.cache/sim'
+/** Heights after which a long run of a society tells how far it is. */
+const PROGRESS_HEIGHTS = 200
 /** Differing lines of two logs that are printed. */
 const SHOWN_DIFFERENCES = 3
 
@@ -54,11 +57,14 @@ const { values } = parseArgs({
     'real-vrf': { type: 'boolean', default: false },
     'as-written': { type: 'string' },
     explore: { type: 'string' },
+    society: { type: 'boolean', default: false },
+    agents: { type: 'string', default: '30' },
+    heights: { type: 'string', default: '2000' },
     help: { type: 'boolean', default: false }
   }
 })
 
-function integer(name: 'nodes' | 'byzantine' | 'seeds' | 'seed-start' | 'minutes', least: number): number {
+function integer(name: 'agents' | 'heights' | 'nodes' | 'byzantine' | 'seeds' | 'seed-start' | 'minutes', least: number): number {
   const value = Number(values[name] ?? 1)
   if (!Number.isInteger(value) || value < least) stop(`--${name} must be a whole number of at least ${least}, got "${values[name]}".`)
   return value
@@ -79,6 +85,7 @@ function usage(): never {
       '  --as-written ID a rule of the seeds as it is written, and beside it the sound one (docs/ASWRITTEN.md); with --family, on that family with its other rules in',
       '                  force where the rule is the core’s; with --seed-start, on another seed than the stored one',
       '  --explore N     two heights of four nodes in every order of events that deviates N times from a fair one',
+      '  --society       agents of mixed personalities that live together: --agents 30 --heights 2000, with --seed-start; what became of them, and whether the chain minded',
       '  --real-vrf      the random function of RFC 9381 instead of its model: slower, the very bytes of a live network',
       '  --trust-own     do not verify what is signed in this process: the same history, sooner',
       '  --json          one JSON object per seed and nothing else, for scripts/longRun.ts',
@@ -224,6 +231,23 @@ function exploreCase(deviations: number): number {
   return report.violation === null ? 0 : 1
 }
 
+/** @returns 0 when the chain went on as it should */
+function live(): number {
+  const seed = values['seed-start'] === undefined ? 1 : integer('seed-start', 0)
+  const options = { seed, agents: integer('agents', 2), heights: integer('heights', 1) }
+  let told = 0
+  const report = runSociety(options, platform, height => {
+    if (values.json || height < told + PROGRESS_HEIGHTS) return
+    told = height - (height % PROGRESS_HEIGHTS)
+    console.log(`  ${height} heights, ${Math.round(elapsedMs() / 1000)} s`)
+  })
+  const sound = societyFaults(report, options.heights)
+  console.log(values.json ? JSON.stringify({ ...options, ...report }) : linesOfSociety(report, elapsedMs() / 1000).join('\n'))
+  for (const fault of sound) console.log(fault)
+  return sound.length === 0 ? 0 : 1
+}
+
+if (values.society) process.exit(live())
 if (values.replay !== undefined) process.exit(replay(values.replay))
 if (values['as-written'] !== undefined) process.exit(compareRules(values['as-written']))
 if (values.explore !== undefined) process.exit(exploreCase(Number(values.explore)))

@@ -120,6 +120,8 @@ export interface Scenario {
   transfersPerMinute: number
   /** Memes, reactions, alliances and the like, all nodes together. */
   socialPerMinute: number
+  /** Each does what its personality would (society.ts), in the place of whatever chance picks. */
+  society: boolean
   /** Of the genesis. Where anybody may register, a sybil outvotes the others: f < n/3 is no longer given. */
   membership: number
   taste: boolean
@@ -159,6 +161,7 @@ export const STANDARD: Omit<Scenario, 'seed' | 'nodes' | 'byzantine'> = {
   clockDriftMilli: 2,
   transfersPerMinute: 12,
   socialPerMinute: 12,
+  society: false,
   membership: MEMBERSHIP_INVITED,
   taste: true,
   mutant: null

@@ -7,6 +7,7 @@ import type { Signer } from '../core/crypto/ed25519'
 import { assert } from '../core/result'
 import { Genesis } from '../core/schema'
 import { PERSONALITIES } from '../core/taste/personalities'
+import type { Personality } from '../core/taste/personalities'
 import { Ingress } from '../node/ingress'
 import type { RequestName } from '../node/messages'
 import { NodeCore } from '../node/nodeCore'
@@ -69,6 +70,8 @@ export function createNode(frame: NodeFrame, index: number, signer: Signer, cloc
   }
 }
 
+export const personalityAt = (index: number): Personality => PERSONALITIES[index % PERSONALITIES.length]!
+
 /** Starts a node again from what its disk holds. */
 export function reopen(frame: NodeFrame, node: SimNode, now: number): void {
   node.online = true
@@ -88,7 +91,7 @@ function openCore({ scenario: { taste, mutant }, rules }: NodeFrame, index: numb
       // Every second node dislikes some proposers: between 0 and 7 slots, fixed by who judges whom.
       taste: tasteOf !== undefined ? header => tasteOf(index, header) : taste && index % 2 === 1 ? header => (header.proposer[0]! + index) % 8 : undefined,
       // In families that let personalities have a say, these take the place of the above.
-      personality: taste && tasteOf === undefined ? PERSONALITIES[index % PERSONALITIES.length] : undefined,
+      personality: taste && tasteOf === undefined ? personalityAt(index) : undefined,
       // Both kinds in every run: those that keep all blocks, and those from whom old ones cannot be had.
       role: index % 2 === 0 ? 'archive' : 'full',
       rounds: mutant?.rounds,

@@ -17,6 +17,7 @@ import type { VrfScheme } from '../core/crypto/vrfScheme'
 import { familiesOf } from '../core/families/registry'
 import type { Genesis } from '../core/schema'
 import { networkIdOf } from '../core/signing'
+import type { WorldState } from '../core/state/worldState'
 import type { CoreEvent, Effect, Input, Intent } from '../node/messages'
 import { Checkers } from './checkers'
 import { SimClock } from './clock'
@@ -36,7 +37,8 @@ import { Random, streams } from './random'
 import type { Scenario } from './scenario'
 import { genesisOf, SIM_EPOCH_MS } from './simGenesis'
 import { socialIntent } from './socialLoad'
-import { awake, createNode, describeNode, reopen } from './simNode'
+import { personalIntent } from './society'
+import { awake, createNode, describeNode, personalityAt, reopen } from './simNode'
 import type { NodeFrame, SimNode } from './simNode'
 import { Violation } from './violation'
 
@@ -608,9 +610,17 @@ export class Simulation {
   #social(): void {
     const node = this.#society.pick(this.nodes)
     const { state } = node.core.tree.final
-    const intent = state === null || !awake(node, this.now) ? null : socialIntent(this.#society, state, node.signer.publicKey)
+    const intent = state === null || !awake(node, this.now) ? null : this.#socialIntent(state, node.signer.publicKey)
     if (intent !== null) this.#input(node, { type: 'submit', id: SOCIAL_SUBMIT, intent }, node.index)
     this.#queue.push(this.now + this.#society.between(1, Math.ceil(120_000 / this.scenario.socialPerMinute)), { kind: 'social' })
+  }
+
+  #socialIntent(state: WorldState, self: Uint8Array): Intent | null {
+    if (!this.scenario.society) return socialIntent(this.#society, state, self)
+    return personalIntent(this.#society, state, self, key => {
+      const node = this.nodes.find(({ signer }) => equalBytes(signer.publicKey, key))
+      return node === undefined ? null : personalityAt(node.index)
+    })
   }
 
   #transfer(): void {

@@ -47,7 +47,7 @@ const LONG = 40
 /** Alliances, memes and conflicts that an agent looks at before it decides. */
 const LOOKED_AT = 16
 
-function compose<P>(transaction: number, schema: Schema<P>, payload: P): Intent {
+export function compose<P>(transaction: number, schema: Schema<P>, payload: P): Intent {
   return { kind: 'compose', transaction, payload: encode(schema, payload) }
 }
 
@@ -83,7 +83,7 @@ export function socialIntent(random: Random, state: WorldState, self: Uint8Array
   }
 }
 
-function publish(random: Random, state: WorldState, others: readonly Uint8Array[]): Intent {
+export function publish(random: Random, state: WorldState, others: readonly Uint8Array[]): Intent {
   const text = Array.from({ length: random.between(3, 12) }, () => random.pick(WORDS)).join(' ')
   const [newest] = recentMemes(state)
   const references = newest !== undefined && random.chance(400) ? [newest.id] : []
@@ -118,7 +118,7 @@ function offer(random: Random, self: Uint8Array, others: readonly Uint8Array[]):
 }
 
 /** Alliances and offers that name this agent, the newest first. */
-function ownAlliances(state: WorldState, self: Uint8Array): AllianceRecord[] {
+export function ownAlliances(state: WorldState, self: Uint8Array): AllianceRecord[] {
   const { alliances } = state.view.social
   const found: AllianceRecord[] = []
   for (let place = alliances.length - 1; place >= 0 && found.length < LOOKED_AT; place--) {

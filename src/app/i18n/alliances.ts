@@ -78,6 +78,7 @@ export const allianceText = {
       `Your reputation falls by ${penalty} of 1000, ${names} trust you 400 points less, and everybody reads of it. It cannot be undone.`,
     breakDo: 'Break it',
     keep: 'Keep it',
+    proofOf: 'this alliance',
     sent: { accept: 'Signed. It counts with the next block.', decline: 'Declined with the next block.', break: 'Broken with the next block.' }
   },
   trust: {
@@ -89,6 +90,15 @@ export const allianceText = {
     more: (n: number) => `${n} more in the table`,
     column: { from: 'Who', to: 'Whom', trust: 'Trust' },
     legend: 'Green lines: trust. Red, dashed: distrust. The thicker, the stronger.'
+  },
+  influence: {
+    heading: 'Influence',
+    lead: 'Reputation, times alliances, times trust, and what memes have brought. It moves opinions and suggestions, never a vote or what is valid.',
+    table: 'Influence and its parts',
+    proofOf: (name: string) => `the record of ${name}`,
+    more: (n: number) => `${plural(n, 'more agent')} not shown`,
+    column: { agent: 'Agent', influence: 'Influence', reputation: 'Reputation', allied: 'Alliances', trusted: 'Trust', fame: 'Memes' },
+    factor: (value: number) => `× ${(value / 1000).toFixed(2)}`
   },
   drama: {
     heading: 'Drama',

@@ -122,6 +122,7 @@ export const memeText = {
     needsFull: 'A light node keeps no memes: they are in blocks and in the state. Become a full node to see this room’s.',
     by: 'by',
     block: (height: number) => `block #${height}`,
+    proofOf: 'this meme',
     notFinal: 'not final yet',
     quality: 'Quality',
     influence: 'Influence',
@@ -143,6 +144,16 @@ export const memeText = {
     unknown: 'This meme is not known here. It may be on another chain, or too old to be kept.',
     gone: 'Its block is no longer kept here: only its record is.',
     hideNote: 'Hiding and muting are yours alone: the chain keeps everything.',
-    older: 'Loading older ones…'
+    older: 'Loading older ones…',
+    hideList: {
+      heading: 'Hide-list',
+      lead: 'What you have hidden and muted, as text. Give it to your class, or to your teacher to report something; who takes a list in hides the same on that device. Nothing is removed from the chain.',
+      copy: 'Copy my list',
+      what: 'the hide-list',
+      paste: 'Somebody’s list',
+      take: 'Hide what it names',
+      taken: (n: number) => (n === 0 ? 'All of it was hidden already.' : `${plural(n, 'more entry', 'more entries')} hidden on this device.`),
+      bad: 'This is no hide-list. Paste the whole text, as it was copied.'
+    }
   }
 }

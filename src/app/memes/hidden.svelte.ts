@@ -1,9 +1,32 @@
-/** What this person does not want to see. Theirs alone: the chain keeps everything. */
+/**
+ * What this person does not want to see. Theirs alone: the chain keeps everything. A list can be handed on as text, by a teacher to a class or by a pupil to the teacher: who takes it hides the
+ * same, on this device.
+ */
+import { fail, ok } from '../../core/result'
+import type { Result } from '../../core/result'
+
 const STORAGE_KEY = 'quorumble.hidden-memes'
 /** Of each; the oldest choice is forgotten. */
 const KEPT = 500
+/** What a list says of itself. */
+const FORMAT = 'quorumble-hide-list-1'
+/** Longest list that is read, characters: two times 500 keys of 64 digits, and their marks. */
+const MAX_LIST_TEXT = 80_000
+const KEY = /^[0-9a-f]{64}$/
 
 const textsOf = (value: unknown): string[] => (Array.isArray(value) ? value.filter(each => typeof each === 'string').slice(-KEPT) : [])
+
+function readList(text: string): { memes: string[]; creators: string[] } | null {
+  if (text.length > MAX_LIST_TEXT) return null
+  try {
+    const raw = JSON.parse(text) as { format?: unknown; memes?: unknown; creators?: unknown } | null
+    if (raw?.format !== FORMAT) return null
+    const [memes, creators] = [textsOf(raw.memes), textsOf(raw.creators)]
+    return [...memes, ...creators].every(key => KEY.test(key)) ? { memes, creators } : null
+  } catch {
+    return null
+  }
+}
 
 export class Hidden {
   memes = $state.raw<readonly string[]>([])
@@ -31,6 +54,19 @@ export class Hidden {
 
   mute(creator: string): void {
     this.#keep(this.memes, [...this.creators, creator])
+  }
+
+  get list(): string {
+    return JSON.stringify({ format: FORMAT, memes: this.memes, creators: this.creators })
+  }
+
+  /** Hides what somebody else's list names, beside what is hidden already. @returns how many memes and makers are new; `bad-list` for anything else */
+  take(text: string): Result<number> {
+    const list = readList(text)
+    if (list === null) return fail('bad-list', 'this is no hide-list')
+    const before = this.memes.length + this.creators.length
+    this.#keep([...new Set([...this.memes, ...list.memes])], [...new Set([...this.creators, ...list.creators])])
+    return ok(this.memes.length + this.creators.length - before)
   }
 
   showAll(): void {

@@ -172,14 +172,29 @@ export function activeAlliances(state: StateReader, agent: AgentRecord) {
 /** D-14: what an agent's word weighs among others, 0 … 1000. Reputation, times alliances, times how it is trusted, and what its memes add. */
 export function influenceOf(state: StateReader, place: number, height: number): number {
   const agent = state.agentAt(place)
-  return influenceBy(agent, incomingTrust(state, place, height), activeAlliances(state, agent).length, height)
+  return influenceParts(agent, incomingTrust(state, place, height), activeAlliances(state, agent).length, height).influence
 }
 
-/** The same from what is known already. @param alliances in force */
-export function influenceBy(agent: AgentRecord, incoming: readonly IncomingTrust[], alliances: number, height: number): number {
+/** influence = reputation · allied / 1000 · trusted / 1000 + fame, at most 1000; every part an integer. */
+export interface InfluenceParts {
+  influence: number
+  /** 0 … 1000. */
+  reputation: number
+  /** 1000, and more for each alliance in force. */
+  allied: number
+  /** 0 … 1000; 500: nobody trusts or distrusts. */
+  trusted: number
+  /** What is left of what its memes have brought. */
+  fame: number
+}
+
+/** D-14 from what is known already. @param alliances in force */
+export function influenceParts(agent: AgentRecord, incoming: readonly IncomingTrust[], alliances: number, height: number): InfluenceParts {
   const mean = incoming.length === 0 ? 0 : Math.trunc(incoming.reduce((sum, { trust }) => sum + trust, 0) / incoming.length)
+  const { reputation } = agent
   const allied = 1000 + PER_ALLIANCE * alliances
   const trusted = 500 + Math.trunc(mean / 2)
-  const base = Math.floor((agent.reputation * allied * trusted) / 1_000_000)
-  return Math.min(MOST_INFLUENCE, base + fadedFame(agent.fame, agent.fameAt, height))
+  const fame = fadedFame(agent.fame, agent.fameAt, height)
+  const base = Math.floor((reputation * allied * trusted) / 1_000_000)
+  return { influence: Math.min(MOST_INFLUENCE, base + fame), reputation, allied, trusted, fame }
 }

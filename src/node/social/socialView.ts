@@ -7,8 +7,8 @@ import { AGENT_ACTIVE, ALLIANCE_ACTIVE, ALLIANCE_BROKEN, ALLIANCE_EXPIRED, ALLIA
 import type { AgentRecord, AllianceRecord, DramaEvent } from '../../core/schema'
 import { ALLIANCE_PURPOSES } from '../../core/state/alliances'
 import { dramaName, recentDrama } from '../../core/state/drama'
-import { activeAlliances, influenceBy, keptRelations, trustAsOf } from '../../core/state/trust'
-import type { IncomingTrust } from '../../core/state/trust'
+import { activeAlliances, influenceParts, keptRelations, trustAsOf } from '../../core/state/trust'
+import type { IncomingTrust, InfluenceParts } from '../../core/state/trust'
 import type { WorldState } from '../../core/state/worldState'
 import type { Personality } from '../../core/taste/personalities'
 import { ACCEPT_ABOVE, PROPOSE_ABOVE, suggestAllies } from '../../agent/allies'
@@ -55,7 +55,7 @@ function socialView(core: NodeCore, state: WorldState): SocialView {
   const alliances = alliancesOf(core, state)
   return {
     memes: { total: memes.count, version: toHex(memes.hashTreeRoot()).slice(0, 16) + toHex(social.memeInfluence.hashTreeRoot()).slice(0, 16) },
-    influence: people.map(({ publicKey, influence, personality }) => ({ publicKey, influence, personality: personality.type })),
+    influence: people.map(({ publicKey, parts, personality }) => ({ publicKey, personality: personality.type, ...parts })),
     suggestions: suggestionsOf(core, state, people, alliances),
     alliances: alliances.map(alliance => allianceView(core, alliance)),
     trust: trustOf(people),
@@ -71,6 +71,7 @@ interface Person {
   readonly personality: Personality
   readonly incoming: readonly IncomingTrust[]
   readonly influence: number
+  readonly parts: InfluenceParts
 }
 
 function peopleShown(core: NodeCore, state: WorldState): Person[] {
@@ -78,8 +79,8 @@ function peopleShown(core: NodeCore, state: WorldState): Person[] {
   return placesShown(core, state).map((place): Person => {
     const record = records[place]!
     const incoming = trustAsOf(keptRelations(state, place), state.height)
-    const influence = influenceBy(record, incoming, activeAlliances(state, record).length, state.height)
-    return { place, record, publicKey: hexOf(record.publicKey), personality: personalityOfRecord(record), incoming, influence }
+    const parts = influenceParts(record, incoming, activeAlliances(state, record).length, state.height)
+    return { place, record, publicKey: hexOf(record.publicKey), personality: personalityOfRecord(record), incoming, influence: parts.influence, parts }
   })
 }
 
