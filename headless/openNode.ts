@@ -14,7 +14,7 @@ import { createGenesis, decodeGenesis, playgroundConfig } from '../src/core/gene
 import { Genesis } from '../src/core/schema'
 import type { ChainConfig } from '../src/core/schema'
 import { networkIdOf } from '../src/core/signing'
-import type { Identity, NodeStore } from '../src/node/ports'
+import type { Identity, Network, NodeStore } from '../src/node/ports'
 import { NodeRuntime } from '../src/node/runtime'
 import { signatureCounts } from '../src/node/signatures'
 import type { SignatureCountView } from '../src/bridge/views'
@@ -39,8 +39,11 @@ const SALT_BYTES = 32
 
 const randomBytes = (): Uint8Array => getRandomValues(new Uint8Array(SALT_BYTES))
 
-/** @throws StartError when the stored genesis is none */
-export async function openNode(store: NodeStore, options: ServerOptions): Promise<OpenedNode> {
+/**
+ * @param around what the node's network is wrapped in; left out: nothing
+ * @throws StartError when the stored genesis is none
+ */
+export async function openNode(store: NodeStore, options: ServerOptions, around: (network: Network) => Network = network => network): Promise<OpenedNode> {
   await openServerKey(store, options)
   const identity = await store.identity(freshServerIdentity)
   const genesisBytes = (await store.load())?.genesis ?? (await foundNetwork(store, identity, options))
@@ -50,7 +53,7 @@ export async function openNode(store: NodeStore, options: ServerOptions): Promis
   const { network, listenPort } = await createRelayNetwork({ secretKey: identity.secretKey, networkId, listenPort: 0, announce: announced(options) })
   const node = await NodeRuntime.open({
     store,
-    network,
+    network: around(network),
     identity,
     genesis: genesisBytes,
     role: options.role,

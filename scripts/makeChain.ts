@@ -81,7 +81,7 @@ const LEAVE_BEFORE = 2
 const BLOCKS_PER_WRITE = 200
 /** Nobody leaves by silence: heartbeats of a thousand agents would be all that the blocks hold. */
 const HEARTBEAT_TTL = 1_000_000
-/** The server's key is no agent's. */
+/** The archive's key is no agent's. It is not kept: each server that takes up the chain has its own. */
 const SERVER = 0xffff_ffff
 
 const secretAt = (number: number): Uint8Array => taggedHash('long-chain-key', u32le(number))
@@ -118,7 +118,6 @@ async function make(options: ChainOptions, kept: string): Promise<void> {
     const store = await openLevelStore(await storeDirectory(dataDir, false, new Date()), null)
     const maker = new Maker(options)
     try {
-      await store.identity(() => ({ secretKey: secretAt(SERVER), name: 'Archive' }))
       await store.init(encode(Genesis, maker.rules.genesis))
       await maker.run(store)
     } finally {

@@ -68,6 +68,20 @@ export async function keyOnDisk(page: Page, networkId: string, slot: number): Pr
   )
 }
 
+/** Parts of states that the database of one identity slot holds. */
+export async function chunksOnDisk(page: Page, networkId: string, slot: number): Promise<number> {
+  await page.evaluate(SETTLED)
+  return page.evaluate(
+    async name => {
+      const db = await window.settled!(indexedDB.open(name))
+      const count = await window.settled!(db.transaction('chunks').objectStore('chunks').count())
+      db.close()
+      return count
+    },
+    `quorumble/${networkId.slice(0, 16)}/${slot}`
+  )
+}
+
 /** Copies a database. @returns a name under which `restoreDisk` of this page finds the copy */
 export async function copyDisk(page: Page, networkId: string, slot: number): Promise<void> {
   await page.evaluate(SETTLED)

@@ -24,6 +24,8 @@ export interface ServerOptions {
   /** Takes up a former server's data; default: a new folder that `stop` removes. */
   dataDir?: string
   env?: Record<string, string>
+  /** Another entry point than that of `npm start`, in TypeScript. */
+  entry?: string
 }
 
 export interface RunningServer {
@@ -57,7 +59,8 @@ export async function startServer(options: ServerOptions = {}): Promise<RunningS
   const port = await probePort(options.port ?? 0)
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'quorumble-e2e-')))
   const url = `http://127.0.0.1:${port}`
-  const child = spawn(process.execPath, ['scripts/start.mjs'], {
+  const entry = options.entry === undefined ? ['scripts/start.mjs'] : ['--import', 'tsx', options.entry]
+  const child = spawn(process.execPath, entry, {
     cwd: root,
     env: { ...process.env, PORT: String(port), QUORUMBLE_DATA: dataDir, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],

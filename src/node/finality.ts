@@ -67,6 +67,13 @@ export class Finality {
     return stored
   }
 
+  /** A promise took this block to the disk when its height had become final meanwhile: unless it is the final one it goes. */
+  dropLate(hash: string): void {
+    const { tree } = this.desk
+    const entry = tree.get(hash)
+    if (entry === undefined || !tree.isAncestor(entry, tree.final)) this.desk.effect({ type: 'commit', batch: { ...EMPTY_BATCH, removeBlocks: [hash] } })
+  }
+
   tell(finals: readonly BlockEntry[]): void {
     for (const entry of finals) {
       const { height, hash, header } = entry

@@ -100,8 +100,8 @@ export type CoreEvent =
   /** A meme, an offer, an alliance or its end has become final. */
   | { kind: 'social'; height: number; hash: string; transaction: Transaction }
   | { kind: 'syncing'; height: number; target: number }
-  /** T057–T065: a state is fetched instead of its blocks. `refused`: a peer's part of it was not what it should be. */
-  | { kind: 'state-sync'; step: 'begun' | 'refused' | 'complete' | 'given-up'; height: number; detail: string }
+  /** T057–T065: a state is fetched instead of its blocks. `refused`: a peer's part of it was not what it should be; `unanswered`: a peer owes it. */
+  | { kind: 'state-sync'; step: 'begun' | 'refused' | 'unanswered' | 'complete' | 'given-up'; height: number; detail: string }
   | { kind: 'synced'; height: number }
   | { kind: 'abstained'; height: number; code: string }
   | { kind: 'refused-block'; height: number; hash: string; proposer: Uint8Array; failure: Failure }

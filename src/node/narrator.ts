@@ -53,6 +53,8 @@ function tellStateSync({ step, height, detail }: Extract<CoreEvent, { kind: 'sta
       return { kind: 'sync', text: `Fetching a later state instead of every block: ${detail}.`, height }
     case 'refused':
       return { kind: 'warning', text: `A part of a state was not what it should be, and its sender is not asked any more: ${detail}.`, height }
+    case 'unanswered':
+      return { kind: 'sync', text: `A peer did not answer in time; others are asked for its part of the state: ${detail}.`, height }
     case 'complete':
       return { kind: 'sync', text: `Took over the state after #${height}, each part checked under its certificate: ${detail}.`, height }
     case 'given-up':

@@ -388,7 +388,7 @@ export class NodeCore {
     if (pending === undefined) return
     if (!result.ok) {
       this.peers.noteFailure(pending.to)
-      this.#stateSync.failed(id, now)
+      this.#stateSync.failed(id, pending.to, now)
       if (result.code === 'bad-reply') this.#desk.penalise(from, result.detail)
       return
     }

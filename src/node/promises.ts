@@ -83,7 +83,7 @@ export class OwnPromises {
       if (row.kind === 'propose') this.turns.failed(row, code)
       return desk.event({ kind: 'abstained', height: row.height, code })
     }
-    if (row.height <= desk.tree.final.height) return
+    if (row.height <= desk.tree.final.height) return this.finality.dropLate(row.hash)
     this.finality.noteStored(row.hash)
     if (row.kind !== 'propose') return desk.publish('vote', 'vote', this.#signAndCount(row))
     if (proposal !== undefined) this.#show(proposal, now)

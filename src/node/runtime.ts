@@ -32,7 +32,7 @@ import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, StoredChun
 import type { SocialDesk } from './social/socialDesk'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
-import { serveRange } from './serveRange'
+import { finalBlockAt, serveRange } from './serveRange'
 import { keptHeaders } from './light/keptHeaders'
 import { StateAuditor } from './stateAuditor'
 import { NO_SIGNATURES } from './signatures'
@@ -470,18 +470,19 @@ export class NodeRuntime {
 
   async #findInStore(id: number | string): Promise<FoundBlock | null> {
     const { store } = this.#options
-    const stored = typeof id === 'string' ? await store.block(id) : (await store.range(id, 1)).find(block => block.height === id)
-    const block = stored == null ? null : decode(Block, stored.bytes)
-    if (stored == null || block === null || !block.ok) return null
+    const block = await (typeof id === 'string' ? blockNamed(store, id) : finalBlockAt(store, id))
+    if (block === null) return null
+    const { height } = block.header
+    const hash = toHex(blockHash(this.#core.networkId, block.header))
     const certificate = async (kind: 'notarise' | 'finalise'): Promise<Certificate | null> => {
-      const proof = await store.certificate(kind, stored.height)
-      const decoded = proof === null || proof.hash !== stored.hash ? null : decode(Certificate, proof.bytes)
+      const proof = await store.certificate(kind, height)
+      const decoded = proof === null || proof.hash !== hash ? null : decode(Certificate, proof.bytes)
       return decoded?.ok ? decoded.value : null
     }
-    const parent = await store.block(toHex(block.value.header.parent))
+    const parent = await store.block(toHex(block.header.parent))
     const before = parent === null ? null : decode(Block, parent.bytes)
     return {
-      block: block.value,
+      block: block,
       parent: before?.ok ? this.#withState(before.value) : null,
       notarisation: await certificate('notarise'),
       finalisation: await certificate('finalise')
@@ -575,3 +576,9 @@ export class NodeRuntime {
 }
 
 const TRANSPORT_ORDER = ['webrtc', 'tab', 'websocket', 'relayed']
+
+async function blockNamed(store: NodeStore, hash: string): Promise<Block | null> {
+  const stored = await store.block(hash)
+  const block = stored === null ? null : decode(Block, stored.bytes)
+  return block?.ok === true ? block.value : null
+}

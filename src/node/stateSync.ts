@@ -111,8 +111,10 @@ export class StateSync {
 
   // ------------------------------------------------------------------------------------------------------------------- answers
 
-  failed(id: number, now: number): void {
-    this.#sync?.failed(id, now)
+  failed(id: number, from: PeerId, now: number): void {
+    const sync = this.#sync
+    if (sync?.failed(id, now) !== true) return
+    this.desk.event({ kind: 'state-sync', step: 'unanswered', height: this.desk.tree.final.height, detail: from.slice(-8) })
   }
 
   take(id: number, from: PeerId, { kind, value }: MessageOf<'stateHeaderReply' | 'manifestReply' | 'chunksReply'>, now: number): void {
@@ -161,15 +163,21 @@ export class StateSync {
     const sync = this.#sync
     if (sync?.phase !== 'complete') return null
     const { bytes, done, peers } = sync.progress
+    const kept = this.#doneBefore
     const outcome = sync.outcome(new StateIndex())
     this.#end(0)
     const { header, signature, transactions } = outcome.block
     if (header.height <= this.desk.tree.final.height) return null
     const entry = rootEntry(blockHash(this.desk.networkId, header), header, outcome.state, signature, transactions)
-    this.desk.event({ kind: 'state-sync', step: 'complete', height: header.height, detail: `${done} chunks, ${bytes} bytes, ${peers} peers` })
-    const kept = new Set(this.#kept)
+    this.desk.event({
+      kind: 'state-sync',
+      step: 'complete',
+      height: header.height,
+      detail: `${done} chunks, ${kept} of them here before, ${bytes} bytes, ${peers} peers`
+    })
+    const roots = new Set(this.#kept)
     this.#kept.clear()
-    return { entry, outcome, kept }
+    return { entry, outcome, kept: roots }
   }
 }
 

@@ -234,17 +234,21 @@ export class SnapshotSync {
 
   // ------------------------------------------------------------------------------------------------------------------- answers
 
-  /** The request was not answered, or refused. */
-  failed(id: number, now: number): void {
+  /** The request was not answered, or refused. @returns whether it was one of these requests */
+  failed(id: number, now: number): boolean {
     const ask = this.#asks.get(id)
     this.#asks.delete(id)
     const peer = ask === undefined ? undefined : this.#peers.get(ask.peer)
-    if (ask === undefined || peer === undefined) return this.#settle()
+    if (ask === undefined || peer === undefined) {
+      this.#settle()
+      return ask !== undefined
+    }
     peer.failures++
     peer.restsUntil = now + REST_MS * 2 ** (peer.failures - 1)
     if (peer.failures >= MAX_FAILURES) peer.out = true
     if (ask.kind === 'stateHeader') this.#turnAway(ask.peer)
     this.#settle()
+    return true
   }
 
   /** @returns why the peer is to be penalised, or null */
