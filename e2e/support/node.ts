@@ -66,7 +66,10 @@ interface ConsoleApi {
     byzantine?: number
     faults?: boolean
     blockIntervalMs?: number
-  }): Promise<{ ok: true; value: { finalHeight: number; logHash: string } } | { ok: false; code: string; message: string }>
+  }): Promise<
+    | { ok: true; value: { finalHeight: number; logHash: string; messages: number; signaturesVerified: number; virtualMs: number; wallMs: number } }
+    | { ok: false; code: string; message: string }
+  >
   submit(intent: { kind: 'leave' }): Promise<{ ok: boolean }>
   exportNode(options: { withKey: boolean; passphrase?: string }): Promise<{ ok: true; value: Uint8Array } | { ok: false; code: string; message: string }>
   importNode(

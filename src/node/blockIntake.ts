@@ -20,6 +20,8 @@ interface Orphan {
 
 export class BlockIntake {
   readonly #orphans = new Map<string, Orphan>()
+  /** Blocks that came without their body, and who announced them. */
+  readonly #bodiless = new Map<string, { height: number; from: PeerId }>()
 
   constructor(
     readonly desk: Desk,
@@ -49,6 +51,8 @@ export class BlockIntake {
       return this.#keepOrphan({ announce, hash, parent: hexOf(header.parent), from })
     }
     if (known === undefined) this.added(added.value, from, now)
+    if (body === undefined) this.#bodiless.set(hexOf(hash), { height: header.height, from })
+    else this.#bodiless.delete(hexOf(hash))
     rounds.touch()
     this.anchors.find(added.value, now)
     return null
@@ -80,7 +84,13 @@ export class BlockIntake {
     return fail('orphan')
   }
 
+  /** Who has announced a block without its body, and so should have it (M047). */
+  announcerOf(hash: string): PeerId | null {
+    return this.#bodiless.get(hash)?.from ?? null
+  }
+
   forgetUpTo(height: number): void {
+    for (const [key, block] of this.#bodiless) if (block.height <= height) this.#bodiless.delete(key)
     for (const [key, { announce }] of this.#orphans) if (announce.header.height <= height) this.#orphans.delete(key)
   }
 

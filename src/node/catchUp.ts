@@ -48,9 +48,23 @@ export class CatchUp {
       if (due.length === MAX_BODY_REQUEST) break
       if (!asked.has(hash) && this.#maySeek(hash, peers, again)) due.push(hash)
     }
-    const peer = due.length === 0 ? null : desk.peers.next()
-    if (peer === null || desk.request(peer, 'bodiesRequest', { hashes: due.map(hashBytesOf) }, { hashes: due }) === null) return
-    for (const hash of due) this.#sought.set(hash, { times: (this.#sought.get(hash)?.times ?? 0) + 1, at: now })
+    for (const [peer, hashes] of this.#whomToAsk(due)) {
+      if (desk.request(peer, 'bodiesRequest', { hashes: hashes.map(hashBytesOf) }, { hashes }) === null) return
+      for (const hash of hashes) this.#sought.set(hash, { times: (this.#sought.get(hash)?.times ?? 0) + 1, at: now })
+    }
+  }
+
+  /** First the one who announced it: of many peers nobody else has a new body yet (M047). Then one after the other. */
+  #whomToAsk(due: readonly string[]): Map<PeerId, string[]> {
+    const { peers } = this.desk
+    const asked = new Map<PeerId, string[]>()
+    let next: PeerId | null = null
+    for (const hash of due) {
+      const announcer = this.#sought.has(hash) ? null : this.intake.announcerOf(hash)
+      const peer = announcer !== null && peers.maySend(announcer) ? announcer : (next ??= peers.next())
+      if (peer !== null) asked.set(peer, [...(asked.get(peer) ?? []), hash])
+    }
+    return asked
   }
 
   /** Every peer is asked once without delay; what nobody has may not exist, and is asked for again only with the rounds. */

@@ -161,6 +161,23 @@ describe('catching up', () => {
     finalHash: new Uint8Array(32)
   })
 
+  it('M047: a body is asked for where the block was announced, and of the others in turn when that one does not have it', () => {
+    const crowd = [...Array.from({ length: 8 }, (_, i) => `peer ${i}`), FRIEND, LIAR]
+    for (const maker of [LIAR, FRIEND]) {
+      const victim = new Victim(network, 3, crowd)
+      victim.hear('announce', { ...announceOf(chain[0]!), body: [] }, maker)
+      expect(victim.asked('bodiesRequest').map(({ to }) => to)).toEqual([maker])
+      for (let answered = 0; victim.asked('bodiesRequest').length > answered && answered < MANY_QUESTIONS; answered++) {
+        const { id, to } = victim.asked('bodiesRequest')[answered]!
+        victim.answer(id, to, 'bodiesReply', { blocks: to === 'peer 5' ? [block(chain[0]!)] : [] })
+      }
+      const asked = victim.asked('bodiesRequest').map(({ to }) => to)
+      expect(new Set(asked).size, 'each once').toBe(asked.length)
+      expect(asked.at(-1)).toBe('peer 5')
+      expect(victim.core.tree.get(chain[0]!.hash)?.transactions).not.toBeNull()
+    }
+  })
+
   /** A node at genesis whose peers claim heights; the liar's answers to range requests are as told, the friend's are good. */
   function catchUp(lie: (victim: Victim, request: Extract<Effect, { type: 'request' }>) => void): Victim {
     const victim = new Victim(network, 3)

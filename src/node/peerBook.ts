@@ -111,6 +111,12 @@ export class PeerBook {
     return this.#useful().filter(note => note.failures < DISTRUST_AFTER && note.emptyClaims < DISTRUST_AFTER)
   }
 
+  /** It is there, has blocks, and has not failed lately. */
+  maySend(peer: PeerId): boolean {
+    const note = this.#notes.get(peer)
+    return note !== undefined && !note.light && note.skip === 0
+  }
+
   /** The next one to ask, in turn; who failed lately sits out a few turns. */
   next(): PeerId | null {
     const notes = this.#useful()

@@ -51,6 +51,8 @@ export interface CheckerOptions {
   now?: () => number
   /** Nothing goes wrong in this run, and the real families rule: then R1 can be seen from outside. */
   calm?: () => boolean
+  /** Within this time everybody has a block that was announced, its body too, ms; 0 when left out. */
+  reachMs?: number
 }
 
 /** What a node has stored before. */
@@ -199,7 +201,11 @@ export class Checkers {
     const family = this.#rules.familyOf(parent)
     const own = rivals.find(rival => toHex(blockHash(this.#rules.networkId, rival.header)) === hash)
     if (this.options.calm?.() !== true || family.voting === 'arrival' || own === undefined) return
-    const better = rivals.find(rival => equalBytes(rival.header.parent, header.parent) && family.compare(rival.header, header) < 0 && rival.at <= own.at)
+    // Where the worse one has to wait for its turn, whatever has arrived by then is better; where two speak at almost the same moment, who hears which first is chance.
+    const { slotMs, blockIntervalMs } = parent.config
+    const start = parent.timestamp + blockIntervalMs
+    const inTime = Math.max(own.at, family.voteTime(parent, header, { start, anchor: start, slotMs })) - (this.options.reachMs ?? 0)
+    const better = rivals.find(rival => equalBytes(rival.header.parent, header.parent) && family.compare(rival.header, header) < 0 && rival.at <= inTime)
     if (better !== undefined) throw new Violation('R1', `height ${header.height}: rank ${header.rank} is final although rank ${better.header.rank} was there`)
   }
 

@@ -167,7 +167,8 @@ export class Simulation {
     this.checkers = new Checkers(
       checked,
       (height, transactions) => this.inclusion.finalBlock(height, this.checkers.timestampAt(height) > SIM_EPOCH_MS + scenario.healAtMs, transactions),
-      { now: () => this.now, calm: () => exact && !this.#meddled && scenario.familyOf === undefined }
+      // The announcement, a request for the body and its answer.
+      { now: () => this.now, calm: () => exact && !this.#meddled && scenario.familyOf === undefined, reachMs: 3 * scenario.latencyMs[1] }
     )
     this.#frame = { scenario, rules: { ...this.rules, executions: new ExecutionMemo() }, lies: new Random(seed, streams.liars) }
     const verifier = createSyncVerifier({ cache: this.#cache, fast: platform.fastVerify })
