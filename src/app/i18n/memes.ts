@@ -152,8 +152,7 @@ export const memeText = {
       what: 'the hide-list',
       paste: 'Somebody’s list',
       take: 'Hide what it names',
-      taken: (n: number) => (n === 0 ? 'All of it was hidden already.' : `${plural(n, 'more entry', 'more entries')} hidden on this device.`),
-      bad: 'This is no hide-list. Paste the whole text, as it was copied.'
+      taken: (n: number) => (n === 0 ? 'All of it was hidden already.' : `${plural(n, 'more entry', 'more entries')} hidden on this device.`)
     }
   }
 }

@@ -2,8 +2,7 @@
  * What this person does not want to see. Theirs alone: the chain keeps everything. A list can be handed on as text, by a teacher to a class or by a pupil to the teacher: who takes it hides the
  * same, on this device.
  */
-import { fail, ok } from '../../core/result'
-import type { Result } from '../../core/result'
+import type { Result } from '../../bridge/api'
 
 const STORAGE_KEY = 'quorumble.hidden-memes'
 /** Of each; the oldest choice is forgotten. */
@@ -63,10 +62,10 @@ export class Hidden {
   /** Hides what somebody else's list names, beside what is hidden already. @returns how many memes and makers are new; `bad-list` for anything else */
   take(text: string): Result<number> {
     const list = readList(text)
-    if (list === null) return fail('bad-list', 'this is no hide-list')
+    if (list === null) return { ok: false, code: 'bad-list', message: 'This is no hide-list. Paste the whole text, as it was copied.' }
     const before = this.memes.length + this.creators.length
     this.#keep([...new Set([...this.memes, ...list.memes])], [...new Set([...this.creators, ...list.creators])])
-    return ok(this.memes.length + this.creators.length - before)
+    return { ok: true, value: this.memes.length + this.creators.length - before }
   }
 
   showAll(): void {
