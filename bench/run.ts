@@ -18,7 +18,19 @@ import { sync } from './sync'
 import { tab } from './tab'
 import { tabSimulator } from './tabSimulator'
 
-const SUBJECTS: Record<string, () => Report | Promise<Report>> = { signatures, block, state, sync, growth, codec, simulator, 'tab-simulator': tabSimulator, light, tab, finality }
+const SUBJECTS: Record<string, () => Report | Promise<Report>> = {
+  signatures,
+  block,
+  state,
+  sync,
+  growth,
+  codec,
+  simulator,
+  'tab-simulator': tabSimulator,
+  light,
+  tab,
+  finality
+}
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } })
 const names = values.only === undefined ? Object.keys(SUBJECTS) : [values.only]

@@ -102,9 +102,11 @@ export function networkContract(name: string, fixture: NetworkFixture): void {
 
     it('V054: tells whom a message was handed to, and whom not', async () => {
       const [a, b, c] = (await room(3)) as [Peer, Peer, Peer]
-      await vi.waitFor(async () => expect((await a.say('to all')).sent.toSorted()).toEqual([b.id, c.id].toSorted()), eventually)
+      // Others may be there, too: a relay is a peer.
+      await vi.waitFor(async () => expect((await a.say('to all')).sent).toEqual(expect.arrayContaining([b.id, c.id])), eventually)
       a.network.cut([c.id])
-      expect(await a.say('to one')).toEqual({ sent: [b.id], failed: [c.id] })
+      const { sent, failed } = await a.say('to one')
+      expect([sent.includes(b.id), sent.includes(c.id), failed]).toEqual([true, false, [c.id]])
       await vi.waitFor(() => expect(b.texts()).toContain('to one'), eventually)
       expect(c.texts()).not.toContain('to one')
     })
