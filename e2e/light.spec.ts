@@ -113,6 +113,23 @@ describe('a light tab (T045, T057, T060)', () => {
       expect((await light.evaluate(() => window.quorumble!.block(1))) as object).toMatchObject({ ok: false, code: 'light' })
     }))
 
+  it('T041–T045: checks a final block without its state, on a witness from a peer, and the archive gives the same', () =>
+    report('block without state', async () => {
+      const { finalHeight } = await serverStatus(server.url)
+      await light.goto(`${server.url}#/chain/block/${finalHeight - 2}`)
+      const card = light.getByRole('region', { name: 'Check it without the state' })
+      await card.getByRole('button', { name: 'Check this block without the state' }).click()
+      await card.getByText('It holds: from the old root to the new one').waitFor({ timeout: SOON_MS })
+      const answer = (await (await fetch(`${server.url}api/witness/${finalHeight - 2}`)).json()) as { check: { hash: string; newRoot: string; finding: null } }
+      expect(answer.check.finding).toBeNull()
+      await card.getByText(answer.check.hash).waitFor()
+      await card.getByText(answer.check.newRoot).waitFor()
+      await card.getByRole('link', { name: 'its place on the chain' }).click()
+      await light.getByRole('heading', { name: 'This holds' }).waitFor({ timeout: SOON_MS })
+      expect(await (await fetch(`${server.url}api/witness/999999999`)).json()).toMatchObject({ code: 'unknown-block' })
+      await light.goto(`${server.url}#/`)
+    }))
+
   it('sends a transfer that becomes final', () =>
     report('light transfer', async () => {
       const to = ((await status(pages[0]!)) as LightStatus).publicKey

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { request } from 'node:http'
-import { fakeBlock, fakeMining, fakeSlices, fakeStatus, FakeNode } from './testing/fakeNode'
+import { FakeNode, fakeBlock, fakeCheck, fakeMining, fakeSlices, fakeStatus } from './testing/fakeNode'
 import { FrontServer } from './frontServer'
 import { createHttpApi, MAX_TICK_AGE_MS } from './httpApi'
 import { createMetrics } from './metrics'
@@ -81,6 +81,16 @@ describe('GET /api', () => {
     expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown-agent'])
     const nonsense = await get('/api/proof/nonsense')
     expect([nonsense.status, nonsense.body.code]).toEqual([400, 'bad-subject'])
+  })
+
+  it('hands out a block with its witness, and what came of running it without the state (T041)', async () => {
+    const found = await get('/api/witness/10')
+    expect(found.status).toBe(200)
+    expect(found.body).toEqual({ networkId: 'a'.repeat(64), check: fakeCheck, witness: '07ff' })
+    const gone = await get('/api/witness/9')
+    expect([gone.status, gone.body.code]).toEqual([404, 'state-gone'])
+    const nonsense = await get('/api/witness/nonsense')
+    expect([nonsense.status, nonsense.body.code]).toEqual([400, 'bad-block-id'])
   })
 
   it.each(['/api', '/api/', '/api/nothing', '/api/status/', '/api/blocks/1/2'])('answers 404 at %s', async path => {

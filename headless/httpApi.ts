@@ -1,6 +1,7 @@
 /** The HTTP API of the node behind the server: read only, typed errors `{code, message}`, open to every origin under /api. */
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
+import type { BlockCheck } from '../src/bridge/audit'
 import type { Candidate, Hex, MiningStatus, ReasonCode } from '../src/bridge/views'
 import { relayMultiaddr, requestedAddress } from './address'
 import type { Handler } from './frontServer'
@@ -28,6 +29,14 @@ export interface Bootstrap {
   version: string
 }
 
+/** `GET /api/witness/<height or hash>`. */
+export interface WitnessAnswer {
+  networkId: Hex
+  check: BlockCheck
+  /** A `BlockWitness` of src/core/proof/blockWitness.ts. */
+  witness: Hex
+}
+
 export interface HttpApiInit {
   /** Null until the node is up. */
   node: () => HeadlessNode | null
@@ -50,26 +59,35 @@ export function createHttpApi(init: HttpApiInit): Handler {
     const route = ROUTES[path]
     const block = /^\/api\/blocks\/([^/]*)$/.exec(path)
     const proof = /^\/api\/proof\/([\w/]+)$/.exec(path)
+    const witness = /^\/api\/witness\/([^/]*)$/.exec(path)
     const node = init.node()
-    if (!route && !block && !proof) {
+    if (!route && !block && !proof && !witness) {
       sendError(
         request,
         response,
         404,
         {
           code: 'no-such-endpoint',
-          message: 'There are /api/status, /api/mining/status, /api/blocks/<height or hash>, /api/proof/<subject> and /api/bootstrap.'
+          message:
+            'There are /api/status, /api/mining/status, /api/blocks/<height or hash>, /api/proof/<subject>, /api/witness/<height or hash> and /api/bootstrap.'
         },
         OPEN
       )
     } else if (node === null) {
       sendError(request, response, 503, { code: 'starting', message: 'The node is still starting. Ask again in a second.' }, { ...OPEN, 'retry-after': '1' })
     } else {
-      await (route ?? (proof ? proofFile : blockDetail))({ request, response, node, parameter: block?.[1] ?? proof?.[1] ?? '' })
+      await (route ?? (proof ? proofFile : witness ? blockWitness : blockDetail))({
+        request,
+        response,
+        node,
+        parameter: (block ?? proof ?? witness)?.[1] ?? ''
+      })
     }
     return true
   }
 }
+
+const BAD_BLOCK_ID = { ok: false, code: 'bad-block-id', message: 'Give a height in decimal digits, or a hash of 64 hex digits.' } as const
 
 const ROUTES: Readonly<Record<string, Route>> = {
   '/api/status': ({ request, response, node }) => sendJson(request, response, 200, node.status(), OPEN),
@@ -102,7 +120,7 @@ function bootstrap(request: IncomingMessage, response: ServerResponse, node: Hea
 const blockDetail: Route = async ({ request, response, node, parameter }) => {
   const id = blockId(parameter)
   if (id === null) {
-    return sendError(request, response, 400, { code: 'bad-block-id', message: 'Give a height in decimal digits, or a hash of 64 hex digits.' }, OPEN)
+    return sendError(request, response, 400, BAD_BLOCK_ID, OPEN)
   }
   const found = await node.block(id)
   if (!found.ok) return sendError(request, response, 404, found, OPEN)
@@ -110,10 +128,20 @@ const blockDetail: Route = async ({ request, response, node, parameter }) => {
 }
 
 /** `GET /api/proof/<subject>`: a file that proves a value up to signatures (docs/PROTOCOL.md, "Light client"). */
-const proofFile: Route = ({ request, response, node, parameter }) => {
-  const found = node.prove(parameter)
+const proofFile: Route = async ({ request, response, node, parameter }) => {
+  const found = await node.prove(parameter)
   if (!found.ok) return sendError(request, response, found.code === 'bad-subject' ? 400 : 404, found, OPEN)
   send(request, response, 200, { ...OPEN, 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store' }, found.value)
+}
+
+/** `GET /api/witness/<height or hash>`: what came of running the block without its state (T041–T044), and the witness to do the same (docs/PROTOCOL.md, "Light client"). */
+const blockWitness: Route = async ({ request, response, node, parameter }) => {
+  const id = blockId(parameter)
+  const found = id === null ? BAD_BLOCK_ID : await node.witness(id)
+  if (!found.ok) return sendError(request, response, found.code === 'bad-block-id' ? 400 : 404, found, OPEN)
+  const { check, bytes } = found.value
+  const answer: WitnessAnswer = { networkId: node.networkId, check, witness: Buffer.from(bytes).toString('hex') }
+  sendJson(request, response, 200, answer, OPEN)
 }
 
 function blockId(text: string): number | string | null {

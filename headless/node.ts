@@ -1,5 +1,6 @@
 /** What the server needs of a node. `NodeRuntime` is one; tests stand in their own. */
 import type { Result } from '../src/bridge/api'
+import type { BlockCheck } from '../src/bridge/audit'
 import type { BlockDetail, MiningStatus, NodeSlices, Status } from '../src/bridge/views'
 
 export interface HeadlessNode {
@@ -15,7 +16,9 @@ export interface HeadlessNode {
   slices(): NodeSlices
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** A proof of a value as the text of a file. */
-  prove(subject: string): Result<string>
+  prove(subject: string): Promise<Result<string>>
+  /** A final block for somebody without a state, as the bytes of a `BlockWitness`, and what came of running it on that. */
+  witness(heightOrHash: number | string): Promise<Result<{ check: BlockCheck; bytes: Uint8Array }>>
   /** Signs off, closes network and store. */
   stop(): Promise<void>
 }

@@ -86,6 +86,10 @@ export class NodeService implements NodeApi {
     return this.#node === null ? NOT_STARTED : this.#node.runtime.audit(heightOrHash)
   }
 
+  async checkBlock(heightOrHash: number | string) {
+    return this.#node === null ? NOT_STARTED : this.#node.runtime.checkBlock(heightOrHash)
+  }
+
   async submit(intent: Parameters<NodeApi['submit']>[0]) {
     return this.#node === null ? NOT_STARTED : this.#node.runtime.submit(intent)
   }

@@ -1,4 +1,5 @@
 /** A node that stands still, for tests of what the server makes of one. */
+import type { BlockCheck } from '../../src/bridge/audit'
 import type { BlockDetail, Candidate, MiningStatus, NodeSlices, Status } from '../../src/bridge/views'
 import type { HeadlessNode } from '../node'
 
@@ -126,6 +127,20 @@ export const fakeSlices: NodeSlices = {
   social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }
 }
 
+export const fakeCheck: BlockCheck = {
+  height: 10,
+  hash: hex('d'),
+  oldRoot: hex('1'),
+  newRoot: hex('2'),
+  transactions: 3,
+  signatures: 4,
+  nodes: 50,
+  witnessBytes: 1700,
+  provedAt: 11,
+  place: 'state/blocks/recent/10/hash',
+  finding: null
+}
+
 export const fakeBlock = { hash: hex('d'), height: 10 } as BlockDetail
 
 export class FakeNode implements HeadlessNode {
@@ -145,10 +160,14 @@ export class FakeNode implements HeadlessNode {
     this.asked.push(id)
     return id === 10 || id === hex('d') ? { ok: true, value: fakeBlock } : { ok: false, code: 'unknown-block', message: 'No such block here.' }
   }
-  prove: HeadlessNode['prove'] = subject =>
+  prove: HeadlessNode['prove'] = async subject =>
     subject === 'head'
       ? { ok: true, value: '{"format":"quorumble-proof"}\n' }
       : { ok: false, code: subject === 'nonsense' ? 'bad-subject' : 'unknown-agent', message: 'There is no such proof here.' }
+  witness: HeadlessNode['witness'] = async id =>
+    id === 10
+      ? { ok: true, value: { check: fakeCheck, bytes: Uint8Array.of(7, 255) } }
+      : { ok: false, code: 'state-gone', message: 'No state before this block.' }
   stop = async (): Promise<void> => {
     this.stopped++
   }

@@ -11,6 +11,7 @@ describe('V008: the whole API of a node, for a developer at the console', () => 
       'mining',
       'block',
       'audit',
+      'checkBlock',
       'submit',
       'prove',
       'checkProof',

@@ -4,7 +4,7 @@
  */
 import type { AsWrittenReport, AsWrittenRun, ImportedNode, KeyProtection, NodeApi, Result, SimRun, SimRunReport, TransactionIntent } from '../bridge/api'
 import type { ProofReport } from '../core/proof/check'
-import type { BlockAudit } from '../bridge/audit'
+import type { BlockAudit, BlockCheck } from '../bridge/audit'
 import type { MemePage, MemeView } from '../bridge/memes'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from '../bridge/views'
 import { NOT_A_NODE } from './state/session.svelte'
@@ -19,6 +19,8 @@ export interface QuorumbleConsole {
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** What a block changed, step by step, worked out anew from the states before and after it. */
   audit(heightOrHash: number | string): Promise<Result<BlockAudit>>
+  /** Runs a final block again without its state, on a witness that a peer gives: from the old root to the new one by the rules. */
+  checkBlock(heightOrHash: number | string): Promise<Result<BlockCheck>>
   /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /** A proof of a value as the text of a file: `head`, `agent/<public key>`, `transaction/<block hash>/<place>`, `state/<path>` … */
@@ -64,6 +66,7 @@ const HELP = `quorumble.status()            the node's status, as GET /api/statu
 quorumble.mining()            whose turn it is, and what became of this node's own turns, as GET /api/mining/status
 quorumble.block(128)          a block by height, hash, or the start of a hash
 quorumble.audit(128)          what that block changed, step by step
+quorumble.checkBlock(128)     runs that block again without its state, on a witness; also as a light node
 quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               thousandths: this sends 5;
                               also { kind: 'register', name, personality }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
@@ -103,6 +106,7 @@ export function quorumbleConsole(session: Session): QuorumbleConsole {
     mining: async () => (session.api ? Promise.race([session.api.mining(), session.nodeEnded]) : null),
     block: heightOrHash => session.block(heightOrHash),
     audit: heightOrHash => session.audit(heightOrHash),
+    checkBlock: heightOrHash => session.checkBlock(heightOrHash),
     submit: intent => session.submit(intent),
     prove: subject => session.prove(subject),
     checkProof: text => session.checkProof(text),

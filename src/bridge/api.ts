@@ -3,7 +3,7 @@
  * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
  */
 import type { ProofReport } from '../core/proof/check'
-import type { BlockAudit } from './audit'
+import type { BlockAudit, BlockCheck } from './audit'
 import type { AlliancePurpose, AllianceTermsView } from './alliances'
 import type { MemeDraft, MemeInspection, MemePage, MemeView, ReactionName } from './memes'
 import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
@@ -105,6 +105,8 @@ export interface NodeApi {
   block(heightOrHash: number | string): Promise<Result<BlockDetail>>
   /** What a block changed, step by step (T082). @returns `state-gone` for blocks whose states are no longer in memory */
   audit(heightOrHash: number | string): Promise<Result<BlockAudit>>
+  /** Runs a final block again without its state, on a witness: a light node asks a peer for it (T041). @returns a failure where no witness can be had; the check, which may find something, else */
+  checkBlock(heightOrHash: number | string): Promise<Result<BlockCheck>>
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /**
    * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`

@@ -43,6 +43,27 @@ export interface AuditStep {
   changes: AuditChange[]
 }
 
+/** T041–T044: a block that was run again on what its witness holds of the state before it. Hashes hex. */
+export interface BlockCheck {
+  height: number
+  hash: string
+  /** State roots before the block and in its header. */
+  oldRoot: string
+  newRoot: string
+  transactions: number
+  /** That were verified: of the acting agents and the proposer. */
+  signatures: number
+  /** Of the old state: how many nodes were needed, and the bytes of them. */
+  nodes: number
+  witnessBytes: number
+  /** Height of the final state under which the block's place on the chain is proved. */
+  provedAt: number
+  /** Subject of that proof, for `prove`. */
+  place: string
+  /** Null: the block holds. Else the rule or hash that does not, by its code (`WITNESS_ERRORS`), and more about it. */
+  finding: { code: string; detail: string } | null
+}
+
 export interface BlockAudit {
   height: number
   steps: AuditStep[]

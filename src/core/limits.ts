@@ -122,6 +122,8 @@ export const MAX_POLL_OPTIONS = 6
 export const MAX_POLL_ANSWERS = 480
 /** Nodes in a witness of one block (state/witness.ts): 4 MB, a block of 500 transfers in a room of a thousand. */
 export const MAX_WITNESS_LEAVES = 1 << 17
+/** A block with its witness in one message, bytes: what a slow link carries in some seconds. A block whose witness is longer is proved in no message. */
+export const MAX_WITNESS_REPLY = 2 * 1024 * 1024
 /** Places that a witness names: every agent that 512 transactions can touch. */
 export const MAX_WITNESS_PLACES = 1 << 14
 /** Layers of a meme: more than a phone's list can be read. */

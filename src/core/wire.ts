@@ -6,8 +6,9 @@ import { concat } from './bytes'
 import { decode } from './codec'
 import type { Schema } from './codec'
 import { StateHeaderReply, StateHeaderRequest } from './light/schema'
-import { MAX_BLOCK_BYTES } from './limits'
+import { MAX_BLOCK_BYTES, MAX_WITNESS_REPLY } from './limits'
 import { ProofReply, ProofRequest } from './proof/schema'
+import { WitnessReply, WitnessRequest } from './proof/witnessSchema'
 import { fail, ok } from './result'
 import type { Result } from './result'
 import {
@@ -51,6 +52,7 @@ export const MESSAGES = {
   proofRequest: { id: 41, schema: ProofRequest, maxBytes: 256 },
   manifestRequest: { id: 42, schema: ManifestRequest, maxBytes: 16 },
   chunksRequest: { id: 43, schema: ChunksRequest, maxBytes: 1088 },
+  witnessRequest: { id: 44, schema: WitnessRequest, maxBytes: 64 },
   helloReply: { id: 64, schema: Hello, maxBytes: 192 },
   bodiesReply: { id: 65, schema: BodiesReply, maxBytes: 4 * MAX_BLOCK_BYTES },
   rangeReply: { id: 66, schema: RangeReply, maxBytes: 8 * MAX_BLOCK_BYTES },
@@ -60,7 +62,8 @@ export const MESSAGES = {
   stateHeaderReply: { id: 72, schema: StateHeaderReply, maxBytes: 128 * 1024 },
   proofReply: { id: 73, schema: ProofReply, maxBytes: 256 * 1024 },
   manifestReply: { id: 74, schema: ManifestReply, maxBytes: MAX_MANIFEST_REPLY },
-  chunksReply: { id: 75, schema: ChunksReply, maxBytes: 8 * MAX_BLOCK_BYTES }
+  chunksReply: { id: 75, schema: ChunksReply, maxBytes: 8 * MAX_BLOCK_BYTES },
+  witnessReply: { id: 76, schema: WitnessReply, maxBytes: MAX_WITNESS_REPLY }
 } as const
 
 export type MessageName = keyof typeof MESSAGES

@@ -44,11 +44,14 @@ const STATE_HEADER_COST_BYTES = 4 * 1024
 /** A manifest and a full reply of chunks in a large room: who fetches a state gets eight megabytes of it at once and one a second from then on, from each peer. */
 const MANIFEST_COST_BYTES = 64 * 1024
 const CHUNKS_COST_BYTES = 256 * 1024
+/** For a witness the block is executed once more, a hundred milliseconds for a full one: two a second from each peer in the long run. */
+const WITNESS_COST_BYTES = 512 * 1024
 const ANSWER_COST_BYTES: Readonly<Record<number, number>> = {
   [MESSAGES.proofRequest.id]: PROOF_COST_BYTES,
   [MESSAGES.stateHeaderRequest.id]: STATE_HEADER_COST_BYTES,
   [MESSAGES.manifestRequest.id]: MANIFEST_COST_BYTES,
-  [MESSAGES.chunksRequest.id]: CHUNKS_COST_BYTES
+  [MESSAGES.chunksRequest.id]: CHUNKS_COST_BYTES,
+  [MESSAGES.witnessRequest.id]: WITNESS_COST_BYTES
 }
 /** Buckets kept, one per peer. */
 const MAX_BUCKETS = 512
@@ -315,6 +318,9 @@ function checksOf(networkId: Uint8Array, message: Message): Result<SignatureChec
       return all([...message.value.headers.map(stateHeader), ...message.value.blocks.map(block)])
     case 'proofReply':
       return all(message.value.proof.map(({ header }) => stateHeader(header)))
+    // Those of the block are the light node's to verify: which of them fails is what it wants to know.
+    case 'witnessReply':
+      return all(message.value.found.map(({ proof }) => stateHeader(proof.header)))
     default:
       return ok([])
   }

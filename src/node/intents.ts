@@ -47,6 +47,7 @@ const SENTENCES: Record<string, string> = {
   'not-linked': 'The signatures do not lead to what this node trusts. Try again.',
   unlinked: 'This node does not have every state header back to the beginning. Ask the archive, or try again later.',
   'unknown-block': 'No final block of this hash is in memory here. Ask a node that keeps more.',
+  'state-gone': 'The state before this block is not in memory any more; nodes keep those of the newest blocks. Ask about a younger block.',
   'bad-subject': 'This names nothing that can be proved. Examples: head, agent/<public key>, transaction/<block hash>/<place>, state/agents/treasury.',
   fork: 'Two certificates contradict each other, so this node believes nobody any more.',
   timeout: 'The peer did not answer in time. Try again.',

@@ -3,6 +3,7 @@
  * Only ingress makes `Verified` values; the core takes nothing else from a peer.
  */
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
+import type { WitnessRequest } from '../core/proof/witnessSchema'
 import type { Failure, Result } from '../core/result'
 import type { AlliancePayload, ChainConfig, MemePayload, Transaction } from '../core/schema'
 import type { Stated } from '../core/taste/opinion'
@@ -26,7 +27,8 @@ export const REQUEST_NAMES = [
   'stateHeaderRequest',
   'proofRequest',
   'manifestRequest',
-  'chunksRequest'
+  'chunksRequest',
+  'witnessRequest'
 ] as const
 export type RequestName = (typeof REQUEST_NAMES)[number]
 export type ReplyName = RequestName extends `${infer Stem}Request` ? `${Stem}Reply` : never
@@ -118,6 +120,8 @@ export type Effect =
   | { type: 'reply'; id: number; bytes: Uint8Array }
   /** Answer a range request out of the store: these heights are final and no longer in memory. */
   | { type: 'serveRange'; id: number; from: number; count: number }
+  /** T041: answer with a block and its witness (light/witnessService.ts). It takes as long as executing the block, and needs nothing but this core as it is now. */
+  | { type: 'serveWitness'; id: number; asked: WitnessRequest }
   /** R6: make the promise durable together with these blocks, then come back with `stored`. */
   | { type: 'store'; row: VoteRow; blocks: StoredBlock[] }
   | { type: 'commit'; batch: CommitBatch }

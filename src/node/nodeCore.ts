@@ -380,6 +380,8 @@ export class NodeCore {
         return reply('chunksReply', { chunks: chunks(message.value.roots, root => this.#snapshots.chunk(root)) })
       case 'proofRequest':
         return reply('proofReply', this.light.proofReply(message.value.subject))
+      case 'witnessRequest':
+        return this.#desk.effect({ type: 'serveWitness', id, asked: message.value })
     }
   }
 

@@ -6,18 +6,18 @@ import { Deliveries } from './deliveries'
 import { fromHex, hexOf, toHex } from '../core/bytes'
 import { rootEntry } from '../core/chain/blockTree'
 import type { BlockEntry } from '../core/chain/blockTree'
-import { decode } from '../core/codec'
-import { createSigner } from '../core/crypto/ed25519'
+import { decode, encode } from '../core/codec'
+import { createSigner, verifyZip215 } from '../core/crypto/ed25519'
 import type { FastSign } from '../core/crypto/ed25519'
 import type { AsyncVerifier } from '../core/crypto/verifier'
 import { decodeGenesis } from '../core/genesis'
-import { formatProofFile } from '../core/proof/file'
+import { BlockWitness } from '../core/proof/witnessSchema'
 import { fail, ok } from '../core/result'
 import { Block, Certificate } from '../core/schema'
 import { agentIdOf, blockHash, messageId } from '../core/signing'
 import { defaultPersonality } from '../core/taste/personalities'
 import type { Personality } from '../core/taste/personalities'
-import type { BlockAudit } from '../bridge/audit'
+import type { BlockAudit, BlockCheck } from '../bridge/audit'
 import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, SignatureCountView, Status, Update } from '../bridge/views'
 import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
@@ -39,6 +39,10 @@ import { NO_SIGNATURES } from './signatures'
 import { StoreKeeper } from './storeKeeper'
 import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
+
+const onDemand = () => import('./onDemand')
+
+const BAD_BLOCK_ID = { ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' } as const
 
 /** How long a peer may take to answer. */
 const REQUEST_TIMEOUT_MS = 4000
@@ -256,6 +260,8 @@ export class NodeRuntime {
         return this.#answer(effect.id, effect.bytes)
       case 'serveRange':
         return void this.#serveRange(effect)
+      case 'serveWitness':
+        return void this.#serveWitness(effect)
       case 'store':
         return void this.#store(effect)
       case 'commit':
@@ -318,6 +324,11 @@ export class NodeRuntime {
   async #serveRange({ id, from, count }: Extract<Effect, { type: 'serveRange' }>): Promise<void> {
     const bytes = await serveRange(this.#options.store, from, count).catch(() => new Uint8Array(0))
     this.#answer(id, bytes)
+  }
+
+  async #serveWitness({ id, asked }: Extract<Effect, { type: 'serveWitness' }>): Promise<void> {
+    const { witnessReply } = await onDemand()
+    this.#answer(id, witnessReply(this.#core, asked))
   }
 
   /** T064: what an interrupted sync has left, in portions, so that checking them never holds up the rest. */
@@ -455,13 +466,28 @@ export class NodeRuntime {
   /** T082. */
   async audit(heightOrHash: number | string): Promise<ApiResult<BlockAudit>> {
     const found = await this.#find(heightOrHash)
-    const { blockAudit } = await import('./auditView')
-    return found.ok ? blockAudit(this.#core, found.value) : found
+    return found.ok ? (await onDemand()).blockAudit(this.#core, found.value) : found
+  }
+
+  /** T041–T044: what a light node would do with this block; and the witness itself, as the bytes of a `BlockWitness`. */
+  async checkBlock(heightOrHash: number | string): Promise<ApiResult<BlockCheck>> {
+    const made = await this.witness(heightOrHash)
+    return made.ok ? { ok: true, value: made.value.check } : made
+  }
+
+  async witness(heightOrHash: number | string): Promise<ApiResult<{ check: BlockCheck; bytes: Uint8Array }>> {
+    const { blockCheck, checkOwn, witnessOf, witnessRequest } = await onDemand()
+    const asked = witnessRequest(heightOrHash)
+    if (asked === null) return BAD_BLOCK_ID
+    const found = witnessOf(this.#core, asked)
+    if (!found.ok) return apiFailure(found)
+    const checked = checkOwn(this.#core.rules, asked, found.value, verifyZip215)
+    return checked.ok ? { ok: true, value: { check: blockCheck(checked.value), bytes: encode(BlockWitness, found.value) } } : apiFailure(checked)
   }
 
   async #find(heightOrHash: number | string): Promise<ApiResult<FoundBlock>> {
     const id = parseBlockId(heightOrHash)
-    if (id === null) return { ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' }
+    if (id === null) return BAD_BLOCK_ID
     const found = findInTree(this.#core, id) ?? (await this.#findInStore(id))
     if (found !== null) return { ok: true, value: found }
     const name = String(heightOrHash).slice(0, 64)
@@ -520,9 +546,9 @@ export class NodeRuntime {
   }
 
   /** T045: a file that proves this value up to signatures; `subject` as in core/proof/subject.ts. */
-  prove(subject: string): ApiResult<string> {
-    const file = this.#core.light.file(subject)
-    return file.ok ? { ok: true, value: formatProofFile(file.value) } : apiFailure(file)
+  async prove(subject: string): Promise<ApiResult<string>> {
+    const file = (await onDemand()).proofFileOf(this.#core, subject)
+    return file.ok ? file : apiFailure(file)
   }
 
   subscribe(listener: (update: Update) => void | Promise<void>): number {

@@ -20,7 +20,7 @@ import type {
   SimRunReport
 } from '../../bridge/api'
 import type { ProofReport } from '../../core/proof/check'
-import type { BlockAudit } from '../../bridge/audit'
+import type { BlockAudit, BlockCheck } from '../../bridge/audit'
 import type { Backend, Connection } from '../../bridge/client'
 import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../../bridge/memes'
 import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
@@ -384,6 +384,11 @@ export class Session {
   async audit(heightOrHash: number | string): Promise<Result<BlockAudit>> {
     const source = this.api ?? this.#simConnection?.api
     return source ? source.audit(heightOrHash) : NOT_A_NODE
+  }
+
+  /** Runs a final block again without its state (T041). */
+  async checkBlock(heightOrHash: number | string): Promise<Result<BlockCheck>> {
+    return this.api ? ((await Promise.race([this.api.checkBlock(heightOrHash), this.nodeEnded])) ?? NOT_A_NODE) : NOT_A_NODE
   }
 
   async submit(intent: TransactionIntent): Promise<Result<{ id: string }>> {

@@ -2,7 +2,7 @@
  * A pretended network for tests and for looking at screens: plausible views, driven by a clock that the caller turns. It is no simulator (that
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
-import type { BlockAudit } from '../../bridge/audit'
+import type { BlockAudit, BlockCheck } from '../../bridge/audit'
 import type { Failure, KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
@@ -434,6 +434,7 @@ export class FakeWorlds {
   /** Set: `start` fails with this. */
   refuse: Result<Status> | LockedFailure | null = null
   keyProtection: KeyProtection = 'open'
+  checked: Result<BlockCheck> = { ok: false, code: 'unknown-block', message: 'No final block of this hash is in memory here.' }
   /** Overrides for single slices of the live node. */
   liveSlices: Partial<NodeSlices> = {}
   readonly cuts: string[][] = []
@@ -548,6 +549,7 @@ export class FakeWorlds {
         return this.proof ?? { ok: false, code: 'unknown-agent', message: 'Nobody is registered under this key.' }
       },
       audit: async () => FAKE_AUDIT,
+      checkBlock: async () => this.checked,
       submit: async intent => {
         this.intents.push(intent)
         return this.submitted ?? { ok: true, value: { id: fakeHash('tx') } }

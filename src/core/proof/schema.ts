@@ -9,7 +9,7 @@ import { MAX_SUBJECT_CHARS } from './subject'
 /** Longest value that is proved in one piece: the validator sets of a network in which all of them differ. */
 export const MAX_VALUE_BYTES = 64 * 1024
 /** Longest code that says why there is no proof. */
-const MAX_CODE_CHARS = 32
+export const MAX_CODE_CHARS = 32
 
 /** `path` is text (subject.ts); `siblings` go from the value's own up to the root's child. */
 export const Claim = new ContainerType({

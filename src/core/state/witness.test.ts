@@ -8,7 +8,8 @@ import type { Block } from '../schema'
 import { Room } from '../testing/room'
 import { socialHistory } from '../testing/socialHistory'
 import type { Step } from '../testing/socialHistory'
-import { checkWitness, makeWitness, StateWitness, WITNESS_ERRORS } from './witness'
+import { checkWitness, makeWitness, WITNESS_ERRORS } from './witness'
+import { StateWitness } from './witnessSchema'
 
 const verify = (check: SignatureCheck) => verifyZip215(check)
 /** Numbers below a bound, the same in every run (xorshift32, Marsaglia 2003). */

@@ -10,41 +10,16 @@ import type { ChainRules } from '../chain/execute'
 import { equalBytes } from '../bytes'
 import { fail, ok } from '../result'
 import type { Result } from '../result'
-import { MAX_WITNESS_LEAVES, MAX_WITNESS_PLACES } from '../limits'
+import { MAX_WITNESS_LEAVES } from '../limits'
 import { State } from '../schema'
 import type { Block } from '../schema'
-import {
-  BranchNodeStruct,
-  createNodeFromProof,
-  ByteListType,
-  ByteVectorType,
-  ContainerType,
-  ListBasicType,
-  ListCompositeType,
-  Node,
-  ProofType,
-  UintNumberType
-} from '../ssz'
-import type { MerkleNode, ValueOf } from '../ssz'
+import { BranchNodeStruct, createNodeFromProof, Node, ProofType } from '../ssz'
+import type { MerkleNode } from '../ssz'
 import { inspectTransaction } from './transactions'
+import type { StateWitness } from './witnessSchema'
 import type { KeyIndex } from './orderedList'
 import { StateIndex, WorldState } from './worldState'
 import type { StateView } from './worldState'
-
-const Places = new ListBasicType(new UintNumberType(4), MAX_WITNESS_PLACES)
-
-/**
- * `descriptor` and `leaves`: a compact multiproof (Ethereum consensus specifications, "SSZ Merkle multiproofs"): the tree from the root down, left before right, 0 for a node
- * whose children follow and 1 for one that is given by its hash. The places say where agents, memes and alliances stand that the block names. They are hints and are checked.
- */
-export const StateWitness = new ContainerType({
-  descriptor: new ByteListType(MAX_WITNESS_LEAVES / 4),
-  leaves: new ListCompositeType(new ByteVectorType(32), MAX_WITNESS_LEAVES),
-  agents: Places,
-  memes: Places,
-  alliances: Places
-})
-export type StateWitness = ValueOf<typeof StateWitness>
 
 /** T044: why a witness does not prove a block. */
 export const WITNESS_ERRORS = [

@@ -7,6 +7,7 @@ import {
   ByteVectorType,
   ContainerNodeStructType,
   ContainerType,
+  ListBasicType,
   ListCompositeType,
   UintBigintType,
   UintNumberType,
@@ -38,7 +39,7 @@ export function sampleOf(schema: unknown, draw: Draw): unknown {
   if (schema instanceof UintBigintType) return draw(4) === 0 ? 2n ** 64n - 1n : BigInt(draw(2 ** 31)) * BigInt(draw(2 ** 31))
   if (schema instanceof ByteVectorType) return bytesOf(schema.lengthBytes, draw)
   if (schema instanceof ByteListType) return bytesOf(draw(Math.min(schema.limitBytes, 40) + 1), draw)
-  if (schema instanceof ListCompositeType)
+  if (schema instanceof ListBasicType || schema instanceof ListCompositeType)
     return Array.from({ length: draw(Math.min(schema.limit, MAX_SAMPLE_LENGTH) + 1) }, () => sampleOf(schema.elementType, draw))
   if (schema instanceof VectorCompositeType) return Array.from({ length: schema.length }, () => sampleOf(schema.elementType, draw))
   if (schema instanceof ContainerType || schema instanceof ContainerNodeStructType) {

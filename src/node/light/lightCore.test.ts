@@ -74,6 +74,45 @@ describe('a light node (PROTOCOL “Light client”)', () => {
     expect(checkProof(proofFile(core.genesis, null, found.value.steps, found.value.proof), verifier).ok).toBe(true)
   })
 
+  it('T041–T045: runs a final block again without its state, by height and by hash, whatever a liar sends for it', () => {
+    const table = tableOf()
+    table.run(8000)
+    const sender = table.cores[0]!
+    table.give(0, { type: 'submit', id: 1, intent: { kind: 'transfer', to: signerAt(2).publicKey, amount: 5n, fee: 0n } })
+    table.run(20_000)
+    const finalAt = (height: number) => sender.tree.at(height).find(entry => sender.tree.isAncestor(entry, sender.tree.final))!
+    const blocks = Array.from({ length: sender.tree.final.height }, (_, i) => finalAt(i + 1))
+    const full = blocks.find(({ transactions }) => (transactions?.length ?? 0) > 0)!
+    // Peer 1 shows an honest proof, and a witness in which one node is another one.
+    const seat = new LightSeat(table, LIGHT, [1, 2], {}, (peer, name, bytes) => {
+      if (peer !== 1 || name !== 'witnessRequest') return bytes
+      const message = decodeMessage(bytes, ['witnessReply'])
+      const [found] = message.ok ? message.value.value.found : []
+      if (found === undefined) return bytes
+      const leaves = found.witness.leaves.with(0, new Uint8Array(32).fill(1))
+      return encodeMessage('witnessReply', { found: [{ ...found, witness: { ...found.witness, leaves } }], code: new Uint8Array(0) })
+    })
+    seat.run(2000)
+    seat.give({ type: 'checkBlock', id: 1, block: { hash: [], height: 1 } })
+    seat.give({ type: 'checkBlock', id: 2, block: { hash: [full.hashBytes], height: 0 } })
+    seat.give({ type: 'checkBlock', id: 3, block: { hash: [new Uint8Array(32)], height: 0 } })
+    seat.run(8000)
+    const results = new Map(seat.done.map(effect => [effect.id, effect.result]))
+    expect(results.get(3)).toMatchObject({ ok: false, code: 'unknown-block' })
+    for (const [id, entry] of [
+      [1, blocks[0]!],
+      [2, full]
+    ] as const) {
+      const checked = results.get(id)
+      if (checked?.ok !== true || !('verdict' in checked.value)) throw new Error(`block ${entry.height} is checked`)
+      expect(toHex(checked.value.verdict.newRoot)).toBe(toHex(entry.state!.root))
+      expect(checked.value.verdict).toMatchObject({ height: entry.height, finding: null, transactions: entry.transactions!.length })
+    }
+    expect(seat.penalised).toContain('1')
+    expect(seat.penalised).not.toContain('2')
+    expect(seat.events.some(({ kind }) => kind === 'broken')).toBe(false)
+  })
+
   it('goes on at once from what an earlier run has kept', () => {
     const table = tableOf()
     table.run(20_000)

@@ -13,13 +13,19 @@ import type { StateHeader } from '../../core/light/schema'
 import { MAX_REQUESTS, MAX_SUBMIT_TRANSACTIONS } from '../../core/limits'
 import { checkName, nameToBytes } from '../../core/names'
 import { AGENTS_PATH } from '../../core/proof/prove'
+import { judgeBlockWitness, openBlockWitness } from '../../core/proof/blockWitness'
+import type { WitnessReply, WitnessRequest } from '../../core/proof/witnessSchema'
 import type { ProofReply } from '../../core/proof/schema'
 import { formatSubject, parseSubject } from '../../core/proof/subject'
 import type { Subject } from '../../core/proof/subject'
 import { openProof } from '../../core/proof/verify'
 import { fail, ok } from '../../core/result'
 import type { Failure, Result } from '../../core/result'
-import type { Signer } from '../../core/crypto/ed25519'
+import type { ChainRules } from '../../core/chain/execute'
+import { verifyZip215 } from '../../core/crypto/ed25519'
+import type { SignatureCheck, Signer } from '../../core/crypto/ed25519'
+import { ECVRF } from '../../core/crypto/vrfScheme'
+import { familiesOf } from '../../core/families/registry'
 import { AGENT_ACTIVE, RegisterPayload, ROLE_LIGHT, TransferPayload } from '../../core/schema'
 import type { AgentRecord, ChainConfig, Genesis, Transaction } from '../../core/schema'
 import { blockHash, signTransaction, transactionId } from '../../core/signing'
@@ -57,11 +63,15 @@ export interface LightOptions {
   start?: TrustedState
   /** State headers of an earlier run, each linked to the one before; checked again. */
   steps?: readonly StateHeader[]
+  /** Does this signature hold? The rule itself when left out. */
+  verify?: (check: SignatureCheck) => boolean
 }
 
 /** A value that is wanted, by whom, and how often it was asked for. */
 interface LookUp {
   subject: Subject
+  /** A block that is to be checked; then `subject` is not asked for. */
+  block?: WitnessRequest
   /** Where the answer goes: a person's look-up by number, or the node itself. */
   for: { id: number } | 'own' | 'registry' | 'config'
   attempts: number
@@ -71,6 +81,12 @@ type Pending = { to: PeerId; name: RequestName } & (
   { of: 'hello' | 'submit' } | { of: 'sync'; sync: HeaderSync; then: LookUp | null } | { of: 'proof'; lookUp: LookUp }
 )
 
+/** A peer's reason for having no answer: text that it has chosen. */
+function noAnswer(code: Uint8Array): Failure {
+  const reason = String.fromCharCode(...code)
+  return fail(/^[a-z-]{1,32}$/.test(reason) ? reason : 'no-proof', 'a peer has no proof')
+}
+
 export class LightCore {
   readonly network: LightNetwork
   readonly genesis: Genesis
@@ -79,6 +95,8 @@ export class LightCore {
   readonly #signer: Signer
   readonly #name: string | null
   readonly #trail: Trail
+  readonly #rules: ChainRules
+  readonly #verify: (check: SignatureCheck) => boolean
   readonly #pending = new Map<number, Pending>()
   readonly #waiting: LookUp[] = []
   #effects: LightEffect[] = []
@@ -97,9 +115,11 @@ export class LightCore {
   /** Peers refuse to show the whole registry in one piece. */
   #registryTooLarge = false
 
-  constructor({ genesis, signer, name, start, steps = [] }: LightOptions) {
+  constructor({ genesis, signer, name, start, steps = [], verify = verifyZip215 }: LightOptions) {
     this.genesis = genesis
     this.network = lightNetwork(genesis)
+    this.#rules = { genesis, networkId: this.network.networkId, familyOf: familiesOf(genesis), vrf: ECVRF }
+    this.#verify = verify
     this.#signer = signer
     this.#name = name
     this.publicKey = signer.publicKey
@@ -181,6 +201,8 @@ export class LightCore {
         return
       case 'lookUp':
         return this.#takeLookUp(input.id, input.subject)
+      case 'checkBlock':
+        return this.#takeCheck(input.id, input.block)
     }
   }
 
@@ -241,6 +263,7 @@ export class LightCore {
       this.#pollAt = Math.min(this.#pollAt, now)
     } else if (kind === 'stateHeaderReply' && pending.of === 'sync') this.#takeHeader(pending.sync, pending.then, from, value.headers[0] ?? null)
     else if (kind === 'proofReply' && pending.of === 'proof') this.#takeProof(pending.lookUp, from, value)
+    else if (kind === 'witnessReply' && pending.of === 'proof') this.#takeWitness(pending.lookUp, from, value)
   }
 
   #accuse(peer: PeerId, code: string): void {
@@ -292,28 +315,51 @@ export class LightCore {
 
   #takeProof(lookUp: LookUp, from: PeerId, { proof: [proof], code }: ProofReply): void {
     if (proof === undefined) {
-      const reason = String.fromCharCode(...code)
       // Without a sorted registry nobody can prove that there is nobody: the word of one peer is not enough.
-      return this.#again(lookUp, fail(/^[a-z-]{1,32}$/.test(reason) ? reason : 'no-proof', 'a peer has no proof'))
+      return this.#again(lookUp, noAnswer(code))
     }
     const opened = openProof(this.network, lookUp.subject, proof)
-    if (!opened.ok) {
-      this.#accuse(from, opened.code)
-      return this.#again(lookUp, opened)
-    }
-    const refused = this.#believe(proof.header)
-    if (refused !== null && refused.code === 'not-linked' && lookUp.attempts <= MAX_ATTEMPTS) {
-      lookUp.attempts++
-      return this.#synchronise(from, lookUp)
-    }
-    if (refused !== null) {
-      if (refused.code !== 'not-later' && refused.code !== 'fork') this.#accuse(from, refused.code)
-      return this.#again(lookUp, refused)
-    }
+    if (!opened.ok) return this.#blame(from, lookUp, opened)
+    if (!this.#believed(lookUp, from, proof.header)) return
     this.#settle(lookUp, { value: opened.value.value, height: opened.value.shown.state.height, proof, steps: this.#trail.stepsTo(proof.header) })
   }
 
+  #blame(from: PeerId, lookUp: LookUp, failure: Failure): void {
+    this.#accuse(from, failure.code)
+    this.#again(lookUp, failure)
+  }
+
+  /** Is the header of this answer trusted now? If not, what is missing is fetched first, or another peer is asked. */
+  #believed(lookUp: LookUp, from: PeerId, header: StateHeader): boolean {
+    const refused = this.#believe(header)
+    if (refused === null) return true
+    if (refused.code === 'not-linked' && lookUp.attempts <= MAX_ATTEMPTS) {
+      lookUp.attempts++
+      this.#synchronise(from, lookUp)
+    } else if (refused.code === 'not-later' || refused.code === 'fork') this.#again(lookUp, refused)
+    else this.#blame(from, lookUp, refused)
+    return false
+  }
+
+  #takeWitness(lookUp: LookUp, from: PeerId, { found: [witness], code }: WitnessReply): void {
+    if (witness === undefined) return this.#again(lookUp, noAnswer(code))
+    const opened = openBlockWitness(this.#rules, lookUp.block!, witness)
+    if (!opened.ok) return this.#blame(from, lookUp, opened)
+    if (!this.#believed(lookUp, from, witness.proof.header)) return
+    const verdict = judgeBlockWitness(this.#rules, witness, this.#verify)
+    if (!verdict.ok) return this.#blame(from, lookUp, verdict)
+    if (verdict.value.finding !== null) this.#event({ kind: 'broken', height: verdict.value.height, code: verdict.value.finding.code })
+    if (typeof lookUp.for !== 'object') return
+    const result = ok({ verdict: verdict.value, witness, provedAt: opened.value.state.height })
+    this.#effects.push({ type: 'blockChecked', id: lookUp.for.id, result })
+  }
+
   // ----------------------------------------------------------------------------------------------------------------- look-ups
+
+  #takeCheck(id: number, block: WitnessRequest): void {
+    if (this.#waiting.length >= MAX_LOOK_UPS) this.#effects.push({ type: 'blockChecked', id, result: fail('busy', 'too many look-ups at once') })
+    else this.#waiting.push({ subject: { kind: 'head' }, block, for: { id }, attempts: 0 })
+  }
 
   #takeLookUp(id: number, text: string): void {
     const subject = parseSubject(text)
@@ -323,7 +369,10 @@ export class LightCore {
   }
 
   #ask(lookUp: LookUp, to: PeerId): void {
-    const asked = this.#request(to, 'proofRequest', { subject: utf8(formatSubject(lookUp.subject)) }, { of: 'proof', lookUp })
+    const asked =
+      lookUp.block === undefined
+        ? this.#request(to, 'proofRequest', { subject: utf8(formatSubject(lookUp.subject)) }, { of: 'proof', lookUp })
+        : this.#request(to, 'witnessRequest', lookUp.block, { of: 'proof', lookUp })
     if (!asked) this.#waiting.push(lookUp)
   }
 
@@ -331,7 +380,8 @@ export class LightCore {
     if (lookUp.for === 'registry' && failure.code === 'too-large') this.#registryTooLarge = true
     else if (++lookUp.attempts < MAX_ATTEMPTS) this.#waiting.push(lookUp)
     else if (lookUp.for === 'own' && failure.code === 'unknown-agent') this.#own ??= { record: null, height: 0 }
-    else if (typeof lookUp.for === 'object') this.#effects.push({ type: 'lookedUp', id: lookUp.for.id, result: failure })
+    else if (typeof lookUp.for === 'object')
+      this.#effects.push({ type: lookUp.block === undefined ? 'lookedUp' : 'blockChecked', id: lookUp.for.id, result: failure })
   }
 
   #settle(lookUp: LookUp, found: LookedUp): void {

@@ -12,6 +12,7 @@ import { fail, ok } from '../../core/result'
 import { agentIdOf } from '../../core/signing'
 import { NO_SIGNATURES } from '../signatures'
 import type { BlockDetail, EventView, MiningStatus, NodeSlices, PeerView, Status, Update } from '../../bridge/views'
+import type { BlockCheck } from '../../bridge/audit'
 import type { Result as ApiResult, TransactionIntent } from '../../bridge/api'
 import { Deliveries } from '../deliveries'
 import { Ingress, isRefusal } from '../ingress'
@@ -22,6 +23,7 @@ import type { PeerId, PeerLink } from '../ports'
 import { Publisher } from '../publisher'
 import type { RuntimeOptions } from '../runtime'
 import { StoreKeeper } from '../storeKeeper'
+import { blockCheck, witnessRequest } from '../checkView'
 import { keptHeaders } from './keptHeaders'
 import { LightCore } from './lightCore'
 import { lightAgents, lightChain, lightNameOf, lightStatus } from './lightViews'
@@ -61,6 +63,7 @@ export class LightRuntime {
   readonly #publisher: Publisher<Update>
   readonly #submissions = new Map<number, (result: ApiResult<{ id: string }>) => void>()
   readonly #lookUps = new Map<number, Answer>()
+  readonly #checks = new Map<number, (result: Extract<LightEffect, { type: 'blockChecked' }>['result']) => void>()
   readonly #replies = new Map<number, { resolve: (bytes: Uint8Array) => void; reject: (error: Error) => void }>()
   readonly #events: EventView[] = []
   #seq = 0
@@ -180,6 +183,9 @@ export class LightRuntime {
       case 'lookedUp':
         this.#lookUps.get(effect.id)?.(effect.result)
         return void this.#lookUps.delete(effect.id)
+      case 'blockChecked':
+        this.#checks.get(effect.id)?.(effect.result)
+        return void this.#checks.delete(effect.id)
       case 'keep':
         this.#kept = effect.steps
         if (now >= this.#keptAt) this.#keep(now)
@@ -220,6 +226,11 @@ export class LightRuntime {
         return this.say(
           'error',
           `Two certificates for #${event.height} contradict each other: more than a third of the validators lied. This tab believes nobody any more.`
+        )
+      case 'broken':
+        return this.say(
+          'error',
+          `Block #${event.height} is final, but does not lead to its state by the rules (${event.code}): more than two thirds of the validators have signed it. Save the check and tell the room.`
         )
       case 'liar':
         return this.log.add(now, 'warn', 'peer', `${event.peer.slice(-8)} answered what does not hold: ${event.code}`)
@@ -339,6 +350,19 @@ export class LightRuntime {
         )
       )
       this.#input({ type: 'lookUp', id, subject })
+    })
+  }
+
+  /** T041–T044: asks peers for a block with its witness, and runs it again. */
+  checkBlock(heightOrHash: number | string): Promise<ApiResult<BlockCheck>> {
+    const block = witnessRequest(heightOrHash)
+    if (block === null)
+      return Promise.resolve({ ok: false, code: 'bad-block-id', message: 'A block is named by its height or by the 64 hex digits of its hash.' })
+    if (this.#checks.size >= MAX_LOOK_UPS) return Promise.resolve(apiFailure(fail('busy')))
+    const id = this.#nextId++
+    return new Promise(resolve => {
+      this.#checks.set(id, result => resolve(result.ok ? { ok: true, value: blockCheck(result.value) } : apiFailure(result)))
+      this.#input({ type: 'checkBlock', id, block })
     })
   }
 

@@ -1,22 +1,19 @@
 /** What any full node does for light ones: state headers by height (T057), and proofs of values of its newest state that has a certificate of its own (T045). */
 import { fromUtf8, toHex, utf8 } from '../../core/bytes'
 import type { BlockEntry } from '../../core/chain/blockTree'
-import { HeaderSync } from '../../core/light/headerSync'
 import type { HeaderQuery } from '../../core/light/headerSync'
-import { genesisTrust, lightNetwork } from '../../core/light/stateHeader'
-import { proofFile } from '../../core/proof/file'
-import type { ProofFile } from '../../core/proof/file'
 import type { StateHeader } from '../../core/light/schema'
 import { prove } from '../../core/proof/prove'
 import type { Body } from '../../core/proof/prove'
 import type { ProofReply, StateProof } from '../../core/proof/schema'
 import { parseSubject } from '../../core/proof/subject'
-import { fail, ok } from '../../core/result'
+import { fail } from '../../core/result'
 import type { Result } from '../../core/result'
 import type { Certificate } from '../../core/schema'
 import type { Desk } from '../desk'
 import type { StoredStateHeader } from '../ports'
 import { HeaderBook } from './headerBook'
+import type { Shown } from './headerBook'
 
 export class LightService {
   readonly #desk: Desk
@@ -34,8 +31,8 @@ export class LightService {
     return this.headers.note(finals, certificate)
   }
 
-  /** After a start nothing has become final yet; the certificate of the final block came back from the disk. */
-  #shown() {
+  /** The newest state that can be shown. After a start nothing has become final yet; the certificate of the final block came back from the disk. */
+  shown(): Shown | null {
     const { final } = this.#desk.tree
     const certificate = this.#desk.rounds.peek(final.height)?.finalisation ?? null
     if (certificate !== null) this.headers.resume(final, certificate)
@@ -44,7 +41,7 @@ export class LightService {
 
   /** At most one: the form of the reply. */
   stateHeader(query: HeaderQuery): StateHeader[] {
-    this.#shown()
+    this.shown()
     const found = this.headers.find(query)
     return found === null ? [] : [found]
   }
@@ -56,22 +53,9 @@ export class LightService {
   proof(text: string): Result<StateProof> {
     const subject = parseSubject(text)
     if (!subject.ok) return subject
-    const shown = this.#shown()
+    const shown = this.shown()
     if (shown === null) return fail('nothing-final', 'no state here has a certificate of its own yet')
     return prove(this.#desk.networkId, shown.header, shown.entry.state!, subject.value, hash => this.#body(hash, shown.entry))
-  }
-
-  /** The same with all headers from genesis on, as a file. `unlinked`: this node has joined later than some change of the sets, and was not told of it. */
-  file(text: string): Result<ProofFile> {
-    const proof = this.proof(text)
-    if (!proof.ok) return proof
-    const { genesis } = this.#desk
-    const sync = new HeaderSync(lightNetwork(genesis), genesisTrust(genesis))
-    for (let query = sync.wants; query !== null; query = sync.wants) {
-      const taken = sync.take(this.headers.find(query))
-      if (!taken.ok) return taken
-    }
-    return ok(proofFile(genesis, null, sync.outcome.steps, proof.value))
   }
 
   proofReply(subject: Uint8Array): ProofReply {

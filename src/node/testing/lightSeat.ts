@@ -5,6 +5,7 @@ import { Ingress, isRefusal } from '../ingress'
 import { LightCore } from '../light/lightCore'
 import type { LightOptions } from '../light/lightCore'
 import type { LightEffect, LightEvent, LightInput } from '../light/messages'
+import { witnessReply } from '../light/witnessService'
 import type { RequestName } from '../messages'
 import type { NodeTable } from './table'
 
@@ -14,7 +15,7 @@ export type Tamper = (peer: number, name: RequestName, bytes: Uint8Array) => Uin
 export class LightSeat {
   readonly core: LightCore
   readonly events: LightEvent[] = []
-  readonly done: Extract<LightEffect, { type: 'submitted' | 'lookedUp' }>[] = []
+  readonly done: Extract<LightEffect, { type: 'submitted' | 'lookedUp' | 'blockChecked' }>[] = []
   readonly penalised: string[] = []
   kept: Extract<LightEffect, { type: 'keep' }>['steps'] = []
   bytesRead = 0
@@ -44,7 +45,7 @@ export class LightSeat {
 
   #perform(effect: LightEffect): void {
     if (effect.type === 'event') this.events.push(effect.event)
-    else if (effect.type === 'submitted' || effect.type === 'lookedUp') this.done.push(effect)
+    else if (effect.type === 'submitted' || effect.type === 'lookedUp' || effect.type === 'blockChecked') this.done.push(effect)
     else if (effect.type === 'penalise') this.penalised.push(effect.peer)
     else if (effect.type === 'keep') this.kept = effect.steps
     else if (effect.type === 'wake') this.#wakeAt = effect.at
@@ -61,7 +62,10 @@ export class LightSeat {
     )
     assert(!isRefusal(request), 'an honest request is well signed')
     for (const effect of this.table.give(Number(to), { type: 'request', id: 1, from: `light ${this.number}`, message: request }))
-      if (effect.type === 'reply') this.#answer(id, to, name, this.tamper(Number(to), name, effect.bytes))
+      if (effect.type === 'reply' || effect.type === 'serveWitness') {
+        const bytes = effect.type === 'reply' ? effect.bytes : witnessReply(this.table.cores[Number(to)]!, effect.asked)
+        this.#answer(id, to, name, this.tamper(Number(to), name, bytes))
+      }
   }
 
   #answer(id: number, from: string, name: RequestName, bytes: Uint8Array): void {
