@@ -120,13 +120,13 @@ describe('a light tab (T045, T057, T060)', () => {
       const card = light.getByRole('region', { name: 'Check it without the state' })
       await card.getByRole('button', { name: 'Check this block without the state' }).click()
       await card.getByText('It holds: from the old root to the new one').waitFor({ timeout: SOON_MS })
-      const answer = (await (await fetch(`${server.url}api/witness/${finalHeight - 2}`)).json()) as { check: { hash: string; newRoot: string; finding: null } }
+      const answer = (await (await fetch(`${server.url}/api/witness/${finalHeight - 2}`)).json()) as { check: { hash: string; newRoot: string; finding: null } }
       expect(answer.check.finding).toBeNull()
       await card.getByText(answer.check.hash).waitFor()
       await card.getByText(answer.check.newRoot).waitFor()
       await card.getByRole('link', { name: 'its place on the chain' }).click()
       await light.getByRole('heading', { name: 'This holds' }).waitFor({ timeout: SOON_MS })
-      expect(await (await fetch(`${server.url}api/witness/999999999`)).json()).toMatchObject({ code: 'unknown-block' })
+      expect(await (await fetch(`${server.url}/api/witness/999999999`)).json()).toMatchObject({ code: 'unknown-block' })
       await light.goto(`${server.url}#/`)
     }))
 

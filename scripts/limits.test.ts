@@ -28,7 +28,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/families/vision/rules.ts FAMILY_VISION',
     'src/core/memes/recipe.ts FORMAT_TEXT FORMAT_ASCII FORMAT_TEMPLATE FORMAT_DRAWN FORMAT_REMIX LAYER_TEXT LAYER_STICKER LAYER_STROKE RECIPE_VERSION',
     'src/core/families/spacetime/plot.ts LEAF_FUNCTION',
-    'src/core/state/migrate.ts STATE_VERSION',
+    'src/core/state/version.ts STATE_VERSION',
     'src/node/civicIntents.ts STATUSES',
     'src/sim/simulation.ts SOCIAL_SUBMIT',
     'src/core/schema.ts VOTE_NOTARISE VOTE_FINALISE AGENT_ACTIVE AGENT_LEFT AGENT_PENALISED AGENT_INACTIVE AGENT_MAINTENANCE',

@@ -13,6 +13,7 @@ import type { AsyncVerifier } from '../core/crypto/verifier'
 import { decodeGenesis } from '../core/genesis'
 import { BlockWitness } from '../core/proof/witnessSchema'
 import { fail, ok } from '../core/result'
+import type { Result } from '../core/result'
 import { Block, Certificate } from '../core/schema'
 import { agentIdOf, blockHash, messageId } from '../core/signing'
 import { defaultPersonality } from '../core/taste/personalities'
@@ -22,7 +23,7 @@ import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Sig
 import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
-import { apiFailure, isSocial, parseIntent } from './intents'
+import { isSocial, parseIntent } from './intents'
 import { LogBook } from './logBook'
 import type { CoreEvent, Effect, Input } from './messages'
 import { miningView } from './miningView'
@@ -102,7 +103,7 @@ export class NodeRuntime {
   readonly #narrator = new Narrator('owner')
   readonly #publisher: Publisher<Update>
   readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
-  readonly #submissions = new Map<number, (result: ApiResult<{ id: string }>) => void>()
+  readonly #submissions = new Map<number, (result: Result<{ id: string }>) => void>()
   readonly #deliveries = new Deliveries()
   readonly #verdicts: NodeInfoView['verdicts'] = { accept: 0, ignore: 0, reject: 0, reasons: {} }
   #links: PeerLink[] = []
@@ -276,7 +277,7 @@ export class NodeRuntime {
         this.log.add(now, 'warn', 'peer', `${effect.peer.slice(-8)}: ${effect.reason}`)
         return this.#options.network.penalise(effect.peer, effect.reason)
       case 'submitted':
-        this.#submissions.get(effect.id)?.(effect.result.ok ? effect.result : apiFailure(effect.result))
+        this.#submissions.get(effect.id)?.(effect.result)
         this.#submissions.delete(effect.id)
         return
       case 'event':
@@ -476,7 +477,7 @@ export class NodeRuntime {
   }
 
   async witness(heightOrHash: number | string): Promise<ApiResult<{ check: BlockCheck; bytes: Uint8Array }>> {
-    const { blockCheck, checkOwn, witnessOf, witnessRequest } = await onDemand()
+    const { apiFailure, blockCheck, checkOwn, witnessOf, witnessRequest } = await onDemand()
     const asked = witnessRequest(heightOrHash)
     if (asked === null) return BAD_BLOCK_ID
     const found = witnessOf(this.#core, asked)
@@ -539,15 +540,17 @@ export class NodeRuntime {
     const parsed = isSocial(intent) ? (await this.social()).parse(intent) : parseIntent(intent, this.#core.agent(this.#core.publicKey))
     if (!parsed.ok) return parsed
     const id = this.#nextId++
-    return new Promise(resolve => {
+    const result = await new Promise<Result<{ id: string }>>(resolve => {
       this.#submissions.set(id, resolve)
       this.#input({ type: 'submit', id, intent: parsed.value })
     })
+    return result.ok ? result : (await onDemand()).apiFailure(result)
   }
 
   /** T045: a file that proves this value up to signatures; `subject` as in core/proof/subject.ts. */
   async prove(subject: string): Promise<ApiResult<string>> {
-    const file = (await onDemand()).proofFileOf(this.#core, subject)
+    const { apiFailure, proofFileOf } = await onDemand()
+    const file = proofFileOf(this.#core, subject)
     return file.ok ? file : apiFailure(file)
   }
 

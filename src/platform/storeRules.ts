@@ -20,7 +20,7 @@ import type {
 export const RANGE_MAX_BLOCKS = 256
 
 /** Agents and memes that one block may be found by: more than its transactions can touch. */
-const MAX_SUBJECTS = 4096
+const MAX_SUBJECTS = 16_384
 
 /** Length of an Ed25519 seed in bytes (RFC 8032). */
 const SECRET_KEY_BYTES = 32

@@ -7,7 +7,7 @@ import { HOT_STATES, StateCache } from './stateCache'
 import type { WorldState } from '../state/worldState'
 
 describe('StateCache', () => {
-  it('T047, F-27: finds the state of each fork by its root, also of blocks that the tree has forgotten', () => {
+  it('T046, T047, T077, F-27: finds the state of each fork by its root, also of blocks that the tree has forgotten', () => {
     const network = createNetwork(3)
     const { tree } = network
     const grow = (parent: BlockEntry, rank = 0): BlockEntry => {

@@ -2,6 +2,7 @@
  * States as earlier versions wrote them (T086). A version is told by the first two bytes: version 2 begins with its number, later ones with the offset of their first subtree.
  * What a version did not know begins as it would have at registration; whatever it did know is kept, and its root is computed by its own schema, to be held against its block.
  */
+import { STATE_VERSION } from './version'
 import { assert } from '../result'
 import { Plot, ScheduledConfigs, State, ValidatorSetList, ChainConfig } from '../schema'
 import type { BlockRecord } from '../schema'
@@ -60,8 +61,6 @@ const StateV2 = new ContainerType({
   plots: new ListCompositeType(Plot, 1 << 16)
 })
 type StateV2 = ValueOf<typeof StateV2>
-
-export const STATE_VERSION = 3
 
 /** A state as it is needed today, and the root that it had when it was written. */
 export interface ReadState {

@@ -16,7 +16,7 @@ function run(state: WorldState): { root: Uint8Array; steps: number } {
 }
 
 describe('the root, computed once more (T084)', () => {
-  it('is that of the tree, and that of the library’s plain encoding', () => {
+  it('T079: is that of the tree, which hashes only what has changed, and that of the library’s plain encoding', () => {
     const room = new Room(40)
     expect(toHex(run(room.state).root)).toBe(toHex(room.state.root))
     room.say(room.meme(0, 'one two', { tags: [utf8('a')], targets: [room.key(3)] }), room.alliance(1, [1, 2, 3]), room.social(4, 5, 1)).mine()

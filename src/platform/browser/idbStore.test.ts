@@ -1,6 +1,6 @@
 import 'fake-indexeddb/auto'
 import { deleteDB, openDB } from 'idb'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { VoteRow } from '../../core/consensus/voteGuard'
 import { EMPTY_BATCH } from '../../node/ports'
 import type { Identity } from '../../node/ports'
@@ -51,6 +51,37 @@ describe('IdbStore', () => {
     const names = (await indexedDB.databases()).map(database => database.name)
     expect(names).toEqual(expect.arrayContaining([`quorumble/${network}/0`, `quorumble/${network}/1`]))
     await Promise.all([first.close(), second.close()])
+  })
+
+  it('T049, T050, T051, T078: a block goes to the disk in one transaction with all that belongs to it, and after a reload is found by height, hash, agent and meme', async () => {
+    const network = freshNetwork()
+    const store = await openIdbStore(network, 0, beside())
+    await store.init(Uint8Array.of(1))
+    const [agent, meme] = ['aa'.repeat(20), 'bb'.repeat(32)]
+    const blocks = [1, 2, 3].map(height => ({ hash: `0${height}`, height, bytes: Uint8Array.of(height), subjects: height === 2 ? [agent, meme] : [agent] }))
+    const chunk = { root: 'cc'.repeat(32), bytes: Uint8Array.of(9) }
+    const snapshot = { height: 3, hash: '03', stateRoot: 'dd', at: 0, manifest: Uint8Array.of(7), chunkRoots: [chunk.root] }
+    const begun = vi.spyOn(IDBDatabase.prototype, 'transaction')
+    await store.commit({
+      ...EMPTY_BATCH,
+      blocks,
+      certificates: [{ kind: 'finalise', height: 3, hash: '03', bytes: Uint8Array.of(5) }],
+      final: { height: 3, hash: '03' },
+      snapshot: { snapshot, chunks: [chunk] },
+      stateHeaders: [{ height: 3, epoch: 1, bytes: Uint8Array.of(6) }]
+    })
+    expect(begun.mock.calls.map(([, mode]) => mode)).toEqual(['readwrite'])
+    begun.mockRestore()
+    await store.close()
+    const again = await openIdbStore(network, 0, beside())
+    expect((await again.block('02'))?.height).toBe(2)
+    expect((await again.range(2, 2)).map(({ hash }) => hash)).toEqual(['02', '03'])
+    expect((await again.blocksOf(agent, 9, 9)).map(({ height }) => height)).toEqual([3, 2, 1])
+    expect((await again.blocksOf(meme, 9, 9)).map(({ height }) => height)).toEqual([2])
+    const stored = await again.load()
+    expect(stored?.snapshot?.chunks.get(chunk.root)).toEqual(chunk.bytes)
+    expect(stored?.final).toEqual({ height: 3, hash: '03' })
+    await again.close()
   })
 
   it('says whose database it was when the browser has thrown it away (T087)', async () => {

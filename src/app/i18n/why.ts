@@ -1,0 +1,8 @@
+/** What a "why?" is the proof of, on screens that are loaded when they are opened. */
+export const whyText = {
+  balanceOf: (name: string) => `the balance of ${name}`,
+  agent: (name: string) => `what the chain keeps of ${name}`,
+  alliance: (names: string) => `the alliance of ${names}`,
+  meme: 'this meme',
+  drama: 'this list'
+}
