@@ -9,7 +9,7 @@ const FINDINGS: Record<string, string> = {
 export const check = {
   heading: 'Check it without the state',
   note: 'A peer sends the block and the few nodes of the state tree that it reads. This tab holds those against the root before the block, runs every rule and signature on them, and comes to the root after it by itself.',
-  own: 'This tab takes no more of its own state than a light node would get, and runs the block on that alone.',
+  own: 'What a light node would do: this tab takes the block and the few nodes of the state tree that it reads, no more of its own state, and comes from the root before it to the root after it.',
   start: 'Check this block without the state',
   again: 'Check again',
   running: 'Running the block on its witness…',

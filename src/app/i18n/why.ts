@@ -2,7 +2,5 @@
 export const whyText = {
   balanceOf: (name: string) => `the balance of ${name}`,
   agent: (name: string) => `what the chain keeps of ${name}`,
-  alliance: (names: string) => `the alliance of ${names}`,
-  meme: 'this meme',
   drama: 'this list'
 }
