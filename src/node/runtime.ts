@@ -23,9 +23,8 @@ import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, Sig
 import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
-import { isSocial, parseIntent } from './intents'
 import { LogBook } from './logBook'
-import type { CoreEvent, Effect, Input } from './messages'
+import type { CoreEvent, Effect, Input, Intent } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
@@ -536,8 +535,15 @@ export class NodeRuntime {
     this.#publisher.changed()
   }
 
+  async #parse(intent: TransactionIntent): Promise<ApiResult<Intent>> {
+    // A tab that goes away has no time to load anything.
+    if (intent.kind === 'leave') return { ok: true, value: intent }
+    const { isSocial, parseIntent } = await onDemand()
+    return isSocial(intent) ? (await this.social()).parse(intent) : parseIntent(intent, this.#core.agent(this.#core.publicKey))
+  }
+
   async submit(intent: TransactionIntent): Promise<ApiResult<{ id: string }>> {
-    const parsed = isSocial(intent) ? (await this.social()).parse(intent) : parseIntent(intent, this.#core.agent(this.#core.publicKey))
+    const parsed = await this.#parse(intent)
     if (!parsed.ok) return parsed
     const id = this.#nextId++
     const result = await new Promise<Result<{ id: string }>>(resolve => {
