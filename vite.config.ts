@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vite'
+import type { Plugin } from 'vite'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as { version: string }
@@ -34,6 +36,41 @@ export const WORKER_DEPENDENCIES = [
   'libp2p'
 ]
 
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+/** Modules of libraries that no browser of this network calls, and what stands in their place. */
+const LEFT_OUT = [
+  {
+    from: /@libp2p\/crypto\/dist\/src\/keys\/index\.js$/,
+    modules: [
+      './ecdsa/ecdsa.js',
+      './ecdsa/index.js',
+      './ecdsa/utils.js',
+      './rsa/der.js',
+      './rsa/index.js',
+      './rsa/utils.js',
+      './secp256k1/index.js',
+      './secp256k1/utils.js'
+    ],
+    by: here('src/platform/libp2p/leftOut/otherKeys.ts')
+  },
+  { from: /@libp2p\/gossipsub\/dist\/src\/gossipsub\.js$/, modules: ['./metrics.js'], by: here('src/platform/libp2p/leftOut/noMetrics.ts') },
+  // The Merkle trees bring an older copy of what is here already.
+  { from: /@chainsafe\/persistent-merkle-tree\/lib\/.*\.js$/, modules: ['@noble/hashes/sha256'], by: here('node_modules/@noble/hashes/sha2.js') }
+]
+
+function leaveOut(): Plugin {
+  const place = (source: string, importer = '') => LEFT_OUT.find(({ from, modules }) => from.test(importer) && modules.includes(source))
+  return {
+    name: 'leave-out',
+    enforce: 'pre',
+    apply: 'build',
+    resolveId(source, importer) {
+      return place(source, importer)?.by
+    }
+  }
+}
+
 /** Where `npm run dev` starts the headless server; scripts/dev.mjs sets it. */
 const server = process.env.QUORUMBLE_DEV_SERVER ?? 'http://127.0.0.1:8080'
 
@@ -42,7 +79,7 @@ export default defineConfig({
   base: './',
   plugins: [svelte()],
   define: { __APP_VERSION__: JSON.stringify(version) },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [leaveOut()] },
   optimizeDeps: { include: WORKER_DEPENDENCIES },
   build: {
     target: 'es2023',
