@@ -110,7 +110,7 @@ export interface NodeApi {
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /**
    * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`
-   * or `state/<path>`, as of the newest state with a certificate of its own.
+   * or `state/<path>`; in a light node that has seen a fork also `fork`: both certificates. As of the newest state with a certificate of its own.
    */
   prove(subject: string): Promise<Result<string>>
   /** From now on the slice `social` is pushed, or not: it is worked out only for a screen that shows it. A light node has none. */

@@ -19,7 +19,7 @@ import type { ProofReply } from '../../core/proof/schema'
 import { formatSubject, parseSubject } from '../../core/proof/subject'
 import type { Subject } from '../../core/proof/subject'
 import { openProof } from '../../core/proof/verify'
-import { fail, ok } from '../../core/result'
+import { assert, fail, ok } from '../../core/result'
 import type { Failure, Result } from '../../core/result'
 import type { ChainRules } from '../../core/chain/execute'
 import { verifyZip215 } from '../../core/crypto/ed25519'
@@ -106,7 +106,7 @@ export class LightCore {
   #config: ChainConfig | null = null
   #transactions: Transaction[] = []
   /** A certificate contradicts what is trusted: nothing is believed any more. */
-  #forked = false
+  #forked: { known: StateHeader; other: StateHeader } | null = null
   #pollAt = 0
   /** A peer has shown its newest header since the start. */
   #knowsNewest = false
@@ -148,6 +148,11 @@ export class LightCore {
   }
 
   get forked(): boolean {
+    return this.#forked !== null
+  }
+
+  /** Two state headers of one height that both hold, and name different blocks; null while there are none. Whoever has signed both has lied. */
+  get evidence(): { known: StateHeader; other: StateHeader } | null {
     return this.#forked
   }
 
@@ -282,7 +287,11 @@ export class LightCore {
     const done = sync.outcome.steps.length
     const taken = sync.take(header)
     for (const step of sync.outcome.steps.slice(done)) this.#believe(step)
-    if (!taken.ok) {
+    // For a session an other block of a known height is of no use; for this node it may be the proof that a set has lied.
+    const contradicted = !taken.ok && header !== null && this.#believe(header)?.code === 'fork'
+    if (contradicted) {
+      if (then !== null) this.#again(then, fail('fork'))
+    } else if (!taken.ok) {
       this.#accuse(from, taken.code)
       if (then !== null) this.#again(then, taken)
       return
@@ -295,11 +304,10 @@ export class LightCore {
 
   /** @returns why not: `not-linked` when there are headers to be fetched in between */
   #believe(header: StateHeader): Failure | null {
-    if (this.#forked) return fail('fork', 'nothing is believed any more')
-    const before = this.head
+    if (this.#forked !== null) return fail('fork', 'nothing is believed any more')
     const taken = this.#trail.take(header)
     if (!taken.ok) {
-      if (taken.code === 'fork') this.#fork(before, header)
+      if (taken.code === 'fork') this.#fork(header)
       return taken
     }
     if (!taken.value) return null
@@ -308,9 +316,13 @@ export class LightCore {
     return null
   }
 
-  #fork(before: TrustedState, { header }: StateHeader): void {
-    this.#forked = true
-    this.#event({ kind: 'fork', height: header.height, known: before.hash, other: blockHash(this.network.networkId, header) })
+  #fork(other: StateHeader): void {
+    const { height } = other.header
+    const known = this.#trail.headers.find(({ header }) => header.height === height)
+    assert(known !== undefined, 'a contradiction has two sides')
+    this.#forked = { known, other }
+    const hash = ({ header }: StateHeader): Uint8Array => blockHash(this.network.networkId, header)
+    this.#event({ kind: 'fork', height, known: hash(known), other: hash(other) })
   }
 
   #takeProof(lookUp: LookUp, from: PeerId, { proof: [proof], code }: ProofReply): void {
@@ -469,7 +481,7 @@ export class LightCore {
 
   #upkeep(now: number): void {
     const busy = [...this.#pending.values()].some(({ of }) => of === 'sync')
-    if (!this.#forked && !busy) this.#poll(now)
+    if (!this.forked && !busy) this.#poll(now)
     this.#keepMembership(now)
     const resubmit = this.#resubmit(now)
     for (let lookUp = busy ? undefined : this.#waiting.shift(); lookUp !== undefined; lookUp = this.#waiting.shift()) {

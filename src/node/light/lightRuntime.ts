@@ -26,6 +26,7 @@ import type { RuntimeOptions } from '../runtime'
 import { StoreKeeper } from '../storeKeeper'
 import { blockCheck, witnessRequest } from '../checkView'
 import { keptHeaders } from './keptHeaders'
+import { forkFile } from './forkFile'
 import { LightCore } from './lightCore'
 import { lightAgents, lightChain, lightNameOf, lightStatus } from './lightViews'
 import type { LightEffect, LightEvent, LightInput } from './messages'
@@ -342,6 +343,8 @@ export class LightRuntime {
 
   /** T045: asks peers for a value with its proof, verifies it, and gives it as a file. */
   prove(subject: string): Promise<ApiResult<string>> {
+    const { evidence, genesis } = this.#core
+    if (subject === 'fork' && evidence !== null) return Promise.resolve({ ok: true, value: forkFile(genesis, evidence) })
     if (this.#lookUps.size >= MAX_LOOK_UPS) return Promise.resolve(apiFailure(fail('busy')))
     const id = this.#nextId++
     return new Promise(resolve => {
