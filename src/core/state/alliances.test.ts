@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { compareBytes, toHex } from '../bytes'
+import { decode, encode } from '../codec'
+import { verifyZip215 } from '../crypto/ed25519'
 import { MAX_ALLIANCES_PER_AGENT } from '../limits'
-import { ALLIANCE_ACTIVE, ALLIANCE_BROKEN, ALLIANCE_EXPIRED, ALLIANCE_LAPSED, ALLIANCE_OFFERED } from '../schema'
+import { ALLIANCE_ACTIVE, ALLIANCE_BROKEN, ALLIANCE_EXPIRED, ALLIANCE_LAPSED, ALLIANCE_OFFERED, AlliancePayload } from '../schema'
 import { Room, TERMS } from '../testing/room'
-import { OFFER_BLOCKS } from './alliances'
+import { transactionBytes } from '../signing'
+import { allianceId, OFFER_BLOCKS } from './alliances'
 import { recentDrama, dramaName } from './drama'
 import { influenceOf, trustIn } from './trust'
 
@@ -47,6 +50,39 @@ describe('alliances (T026–T030, F-21)', () => {
     expect(trustIn(room.state, room.place(3), room.place(0), 3)).toBe(0)
     expect(influenceOf(room.state, room.place(0), 3)).toBe(Math.floor((500 * 1050 * 600) / 1_000_000))
     expect(influenceOf(room.state, room.place(3), 3)).toBe(250)
+  })
+
+  it('P065, P071: an offer is read back as it was written, proposer, members, purpose, terms and duration; its id is the hash of all of them', () => {
+    const room = new Room(3)
+    const offer = room.alliance(0, [0, 1])
+    const payload = decode(AlliancePayload, offer.payload)
+    if (!payload.ok) throw new Error(payload.code)
+    expect(encode(AlliancePayload, payload.value)).toEqual(offer.payload)
+    expect(payload.value).toMatchObject({ purpose: 1, members: [room.key(0), room.key(1)].sort(compareBytes), terms: TERMS })
+    room.say(offer).mine()
+    const { id, offer: stored } = newest(room)
+    expect(stored).toEqual({ ...payload.value, proposer: room.key(0), nonce: stored.nonce })
+    const { networkId } = room.network
+    expect(allianceId(networkId, stored)).toEqual(id)
+    for (const change of [
+      { proposer: room.key(1) },
+      { members: [room.key(0), room.key(2)].sort(compareBytes) },
+      { purpose: 2 },
+      { terms: { ...TERMS, durationBlocks: TERMS.durationBlocks + 1 } }
+    ])
+      expect(allianceId(networkId, { ...stored, ...change })).not.toEqual(id)
+  })
+
+  it('P069: an offer without its proposer’s signature, or with another’s, is nobody’s', () => {
+    const room = new Room(3)
+    const { networkId } = room.network
+    const offer = room.alliance(0, [0, 1])
+    const holds = ({ sender, signature, ...rest }: typeof offer): boolean =>
+      verifyZip215({ publicKey: sender, message: transactionBytes(networkId, { sender, ...rest }), signature })
+    expect(holds(offer)).toBe(true)
+    expect(holds({ ...offer, sender: room.key(1) }), 'another key').toBe(false)
+    expect(holds({ ...offer, signature: new Uint8Array(64) }), 'none').toBe(false)
+    expect(holds({ ...offer, payload: room.alliance(0, [0, 2]).payload }), 'another offer').toBe(false)
   })
 
   it('T026, T030: what is refused, by code', () => {
