@@ -21,6 +21,12 @@ const P2P_LIBRARIES = npm('libp2p/', '@libp2p/', '@multiformats/', '@noble/hashe
 const CORE_FOR_ADAPTERS = ['^src/core/consensus/voteGuard[.]ts$', '^src/core/bytes[.]ts$', '^src/core/crypto/generationMap[.]ts$']
 /** One schema value is at once the type: "core types" of the table. */
 const SCHEMA = '^src/core/schema[.]ts$'
+/** What the configuration of an agent is checked by: bounds, names and personalities are core's, and there is one definition of each. */
+const RULES_OF_CONFIG = '^src/core/(limits|result|names|bytes|taste/personalities)[.]ts$'
+/** What a script sees, and how much memory it has to look at it. */
+const SCRIPT_VIEW = '^src/agent/script/view[.]ts$'
+/** The interpreter that people's scripts run in. */
+const SANDBOX_LIBRARIES = npm('quickjs-emscripten-core/', '@jitl/quickjs-wasmfile-release-sync/')
 /** The shapes that page and node agree on: view slices, intents, answers. */
 const BRIDGE_TYPES = ['^src/bridge/(views|api|audit|hex|memes|alliances)[.]ts$']
 /** The interfaces between a node and its platform; the clock's is apart because pure drivers need it alone. */
@@ -72,9 +78,9 @@ module.exports = {
     },
     ...layer(
       'agent',
-      'An agent sees core types and views, and returns intents.',
+      'An agent sees core types and views, and returns intents in the words of the bridge. Its configuration is a TOML file.',
       { path: '^src/agent/' },
-      { to: ['^src/agent/', SCHEMA], types: ['^src/core/', '^src/bridge/views[.]ts$'] }
+      { to: ['^src/agent/', SCHEMA, RULES_OF_CONFIG, ...npm('smol-toml/')], types: ['^src/core/', ...BRIDGE_TYPES] }
     ),
     ...layer(
       'node',
@@ -97,8 +103,11 @@ module.exports = {
     ...layer(
       'platform-browser',
       'Browser adapters import the ports, core types, libp2p and idb.',
-      { path: '^src/platform/', pathNot: [HEADLESS, '^src/platform/contract/'] },
-      { to: ['^src/platform/(?!headless/|contract/)', PORTS, ...CORE_FOR_ADAPTERS, ...P2P_LIBRARIES, ...npm('idb/')], types: ['^src/core/'] }
+      { path: '^src/platform/', pathNot: [HEADLESS, '^src/platform/contract/', '/testing/'] },
+      {
+        to: ['^src/platform/(?!headless/|contract/)', PORTS, SCRIPT_VIEW, ...CORE_FOR_ADAPTERS, ...P2P_LIBRARIES, ...SANDBOX_LIBRARIES, ...npm('idb/')],
+        types: ['^src/core/']
+      }
     ),
     ...layer(
       'platform-headless',
@@ -112,15 +121,26 @@ module.exports = {
     ),
     ...layer(
       'bridge',
-      'The bridge imports types of core and node, and Comlink.',
+      'The bridge imports types of core, agent and node, and Comlink.',
       { path: '^src/bridge/' },
-      { to: ['^src/bridge/', ...npm('comlink/')], types: ['^src/core/', '^src/node/'] }
+      { to: ['^src/bridge/', ...npm('comlink/')], types: ['^src/core/', '^src/agent/', '^src/node/'] }
     ),
     ...layer(
       'app',
-      'The page imports the bridge and core types; one file wires the rtc bridge.',
+      'The page imports the bridge, the schema of an agent (its form), and core types; one file wires the rtc bridge.',
       { path: '^src/app/', pathNot: [RTC_WIRE] },
-      { to: ['^src/app/', '^src/bridge/', ...npm('svelte/', 'comlink/', 'qr/', 'virtua/'), '[.]css$'], types: ['^src/core/'] }
+      {
+        to: [
+          '^src/app/',
+          '^src/bridge/',
+          '^src/agent/config/',
+          SCRIPT_VIEW,
+          '^src/core/taste/personalities[.]ts$',
+          ...npm('svelte/', 'comlink/', 'qr/', 'virtua/', '@codemirror/', '@lezer/'),
+          '[.]css$'
+        ],
+        types: ['^src/core/']
+      }
     ),
     ...layer('app-rtc-wire', 'The one file that wires the rtc bridge.', { path: RTC_WIRE }, { to: ['^src/app/', '^src/bridge/', '^src/platform/browser/'] }),
     {

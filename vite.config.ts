@@ -15,6 +15,7 @@ export const WORKER_DEPENDENCIES = [
   '@chainsafe/persistent-merkle-tree',
   '@chainsafe/persistent-merkle-tree/hasher/as-sha256',
   '@chainsafe/ssz',
+  '@jitl/quickjs-wasmfile-release-sync',
   '@libp2p/circuit-relay-v2',
   '@libp2p/crypto/keys',
   '@libp2p/gossipsub',
@@ -33,7 +34,9 @@ export const WORKER_DEPENDENCIES = [
   '@noble/hashes/utils.js',
   'comlink',
   'idb',
-  'libp2p'
+  'libp2p',
+  'quickjs-emscripten-core',
+  'smol-toml'
 ]
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))

@@ -120,7 +120,7 @@ describe('package', () => {
 describe('sources', () => {
   it('the dev server knows beforehand which packages workers import', () => {
     const inWorkers = sources.filter(
-      path => /^(workers|src\/(core|agent|node|sim|bridge|platform))\//.test(path) && !/\.test\.ts$|\/(headless|contract)\/|nodeFast/.test(path)
+      path => /^(workers|src\/(core|agent|node|sim|bridge|platform))\//.test(path) && !/\.test\.ts$|\/(headless|contract|testing)\/|nodeFast/.test(path)
     )
     const imported = inWorkers
       .filter(path => !['src/sim/cli.ts', 'src/sim/fuzz.ts'].includes(path))
@@ -184,6 +184,9 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
     'src/node/serveRange.ts',
     'src/node/social/gallery.ts',
     'src/node/publisher.ts',
+    'src/node/agentRunner.ts',
+    'src/node/ownAgent.ts',
+    'src/node/social/gallery.ts',
     'src/node/ports.ts'
   ]
 

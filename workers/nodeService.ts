@@ -1,8 +1,10 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
+import type { AgentProgram } from '../src/agent/config/config'
 import type { Failure, ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, StartOptions } from '../src/bridge/api'
 import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../src/bridge/memes'
-import type { EventView, MiningStatus, Status, Update } from '../src/bridge/views'
+import type { DryRunRow, EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { StoreError } from '../src/node/ports'
+import type { OwnAgent } from '../src/node/ownAgent'
 import type { Gallery } from '../src/node/social/gallery'
 import type { NodeRuntime } from '../src/node/runtime'
 import { forgetOriginGenesis } from '../src/platform/browser/originDb'
@@ -21,6 +23,11 @@ const LIGHT_WITHOUT_MEMES: Failure = {
   ok: false,
   code: 'light',
   message: 'A light node keeps no memes. Become a full node on the Node screen to see and make them.'
+}
+const LIGHT_WITHOUT_AGENT: Failure = {
+  ok: false,
+  code: 'light',
+  message: 'A light node makes no blocks, so it runs no agent. Become a full node on the Node screen first.'
 }
 const NOT_STARTED = { ok: false, code: 'not-started', message: 'The node of this tab is not running. Press “Be the next node” first.' } as const
 
@@ -92,6 +99,24 @@ export class NodeService implements NodeApi {
 
   async submit(intent: Parameters<NodeApi['submit']>[0]) {
     return this.#node === null ? NOT_STARTED : this.#node.runtime.submit(intent)
+  }
+
+  /** Null without a node, and with a light one. */
+  get #agent(): OwnAgent | null {
+    const runtime = this.#node?.runtime
+    return runtime !== undefined && 'agent' in runtime ? runtime.agent : null
+  }
+
+  get #noAgent(): Failure {
+    return this.#node === null ? NOT_STARTED : LIGHT_WITHOUT_AGENT
+  }
+
+  async runAgent(program: AgentProgram): Promise<Result<{ fromHeight: number }>> {
+    return this.#agent?.run(program) ?? this.#noAgent
+  }
+
+  async dryRun(program: AgentProgram): Promise<Result<DryRunRow[]>> {
+    return this.#agent?.dryRun(program) ?? this.#noAgent
   }
 
   async prove(subject: string): Promise<Result<string>> {

@@ -220,7 +220,10 @@ export async function openBrowserNode(
   const verifier = elsewhere === null ? here : createOffloadingVerifier({ cache, here, elsewhere })
   const signatures = signatureCounts(cache, elsewhere)
   const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, signatures, version: __APP_VERSION__, missing }
-  const runtime = options.role === 'light' ? await (await lightRuntime()).LightRuntime.open(shared) : await NodeRuntime.open({ ...shared, role: options.role })
+  const runtime =
+    options.role === 'light'
+      ? await (await lightRuntime()).LightRuntime.open(shared)
+      : await NodeRuntime.open({ ...shared, role: options.role, openScripts: async () => (await import('./openScripts')).openScripts() })
   const release = async (): Promise<void> => {
     elsewhere?.end()
     await slot?.release()

@@ -124,7 +124,26 @@ export const fakeSlices: NodeSlices = {
     light: null
   },
   mining: fakeMining,
-  social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }
+  social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] },
+  agent: {
+    program: 'default',
+    fromHeight: 0,
+    script: null,
+    social: null,
+    metrics: {
+      blocksMade: 0,
+      accepted: 0,
+      lost: 0,
+      failed: 0,
+      passed: 0,
+      acceptanceMilli: null,
+      fillTransactionsMilli: null,
+      fillBytesMilli: null,
+      missed: 0
+    },
+    attempts: [],
+    mempool: { waiting: 0, capacity: 5000 }
+  }
 }
 
 export const fakeCheck: BlockCheck = {

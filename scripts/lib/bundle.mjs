@@ -15,7 +15,7 @@ const DYNAMIC_IMPORT = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]/g
 const ASSET_URL = /new URL\(\s*(?:""\s*\+\s*)?["'`]([^"'`]+\.(?:js|wasm))["'`]/g
 
 /** Parts of the node worker that a full node on its way to a peer does not load: the light node in its place, a store without a disk, and what somebody asks for by a click. */
-const ON_DEMAND = /(^|\/)(lightRuntime|nodeFiles|memoryStore|socialDesk|onDemand|keyLock|keyProtection)-[^/]+\.js$/
+const ON_DEMAND = /(^|\/)(lightRuntime|nodeFiles|memoryStore|socialDesk|onDemand|keyLock|keyProtection|agentRunner|openScripts)-[^/]+\.js$/
 
 /** @param {string} code @param {RegExp} pattern @returns {string[]} */
 const matches = (code, pattern) => [...code.matchAll(pattern)].map(match => match[1] ?? '')
@@ -56,8 +56,8 @@ function locate(dist, from, name) {
 
 /**
  * @param {string} dist
- * @returns {{firstScreen: string[], firstPeer: string[], screens: {name: string, files: string[]}[]}} `firstPeer` includes `firstScreen`;
- *   a screen lists only what it adds to the first one
+ * @returns {{firstScreen: string[], firstPeer: string[], screens: {name: string, files: string[]}[], sandbox: string[]}} `firstPeer` includes
+ *   `firstScreen`; a screen lists only what it adds to the first one; `sandbox` is what running a script brings in
  * @throws Error when dist/ holds no page with an entry, or no node worker
  */
 export function readBundle(dist) {
@@ -76,8 +76,14 @@ export function readBundle(dist) {
   // Lazy code that is no screen is what the page needs to reach its worker and its peers.
   const plumbing = lazyChunks.filter(chunk => !isScreen(chunk) && isDynamic.has(chunk)).map(chunk => chunk.file)
   const page = closure(dist, [entry.file, ...plumbing], { lazy: false })
-  const worker = nodeWorker(dist, [...firstScreen, ...lazyChunks.map(chunk => chunk.file)])
-  return { firstScreen, firstPeer: [...new Set([...page, ...closure(dist, [worker], { lazy: true })])], screens }
+  const worker = workerIn(dist, [...firstScreen, ...lazyChunks.map(chunk => chunk.file)], 'node')
+  const node = closure(dist, [worker], { lazy: true })
+  return {
+    firstScreen,
+    firstPeer: [...new Set([...page, ...node])],
+    screens,
+    sandbox: closure(dist, [workerIn(dist, late(dist, node), 'agent')], { lazy: true })
+  }
 }
 
 /** @param {Manifest} manifest @param {Chunk} start @returns {Set<Chunk>} */
@@ -95,12 +101,25 @@ function reachable(manifest, start) {
 /** @param {Manifest} manifest */
 const dynamicSources = manifest => new Set(Object.values(manifest).flatMap(chunk => (chunk.dynamicImports ?? []).map(key => manifest[key])))
 
-/** @param {string} dist @param {string[]} pageFiles @returns {string} */
-function nodeWorker(dist, pageFiles) {
-  for (const file of pageFiles.filter(name => name.endsWith('.js'))) {
-    const name = matches(readFileSync(join(dist, file), 'utf8'), ASSET_URL).find(url => /(^|\/)node\.worker[^/]*\.js$/.test(url))
-    const path = name && locate(dist, file, name)
+/** @param {string} dist @param {string[]} files @returns {string[]} what they load after the first peer */
+function late(dist, files) {
+  const named = files
+    .filter(file => file.endsWith('.js'))
+    .flatMap(file => matches(readFileSync(join(dist, file), 'utf8'), DYNAMIC_IMPORT).map(name => locate(dist, file, name)))
+  return named.filter(file => file !== null && ON_DEMAND.test(file)).map(String)
+}
+
+/**
+ * @param {string} dist @param {string[]} files that may start it @param {string} name
+ * @returns {string}
+ * @throws Error when none does
+ */
+function workerIn(dist, files, name) {
+  const pattern = new RegExp(`(^|/)${name}\\.worker[^/]*\\.js$`)
+  for (const file of files.filter(path => path.endsWith('.js'))) {
+    const url = matches(readFileSync(join(dist, file), 'utf8'), ASSET_URL).find(address => pattern.test(address))
+    const path = url && locate(dist, file, url)
     if (path) return path
   }
-  throw new Error('No chunk of the page starts the node worker: the budget up to the first peer cannot be measured.')
+  throw new Error(`No chunk starts the ${name} worker: its budget cannot be measured.`)
 }

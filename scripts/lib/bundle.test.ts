@@ -26,7 +26,12 @@ beforeEach(() => {
   write('assets/rows.js', 'export const b=1')
   write('assets/Chain.js', 'import{a}from"./index.js";import{b}from"./rows.js"')
   write('assets/client.js', 'new Worker(new URL(new URL(`node.worker-1.js`,import.meta.url).href,``+import.meta.url),{type:`module`})')
-  write('assets/node.worker-1.js', 'import"./core.js";import(`./libp2p.js`)')
+  write('assets/node.worker-1.js', 'import"./core.js";import(`./libp2p.js`);import(`./agentRunner-1.js`);import(`./openScripts-1.js`)')
+  write('assets/agentRunner-1.js', 'export const f=1')
+  write('assets/openScripts-1.js', 'new Worker(new URL(`agent.worker-1.js`,import.meta.url))')
+  write('assets/agent.worker-1.js', 'import(`./quickjs.js`)')
+  write('assets/quickjs.js', 'export const e=new URL(`quick.wasm`,import.meta.url)')
+  write('assets/quick.wasm', 'wasm')
   write('assets/sim.worker-1.js', 'import"./core.js"')
   write('assets/core.js', 'export const c=1')
   write('assets/libp2p.js', 'export const d=new URL(`x.wasm`,import.meta.url)')
@@ -41,6 +46,10 @@ it('the first screen is the entry with all that it imports statically, and nothi
 it('up to the first peer come the plumbing and everything that the node worker loads, wasm too, but no other screen or worker', () => {
   const expected = ['assets/client.js', 'assets/core.js', 'assets/index.js', 'assets/libp2p.js', 'assets/node.worker-1.js', 'assets/shared.js', 'assets/x.wasm']
   expect(readBundle(dist).firstPeer.sort()).toEqual(expected)
+})
+
+it('the sandbox is what the worker for scripts loads, wasm too', () => {
+  expect(readBundle(dist).sandbox).toEqual(['assets/agent.worker-1.js', 'assets/quick.wasm', 'assets/quickjs.js'])
 })
 
 it('a lazy screen counts what it adds', () => {

@@ -24,7 +24,8 @@ function isSmallDevice(): boolean {
   return connection?.saveData === true || matchMedia('(pointer: coarse) and (max-width: 719px)').matches
 }
 
-const settings = new Settings(browserStorage(), location.search)
+const storage = browserStorage()
+const settings = new Settings(storage, location.search)
 const session = new Session({
   backend: workerBackend,
   bootstrap: () => fetchBootstrap(document.baseURI),
@@ -32,6 +33,7 @@ const session = new Session({
   page: { secureContext: isSecureContext, origin: location.origin },
   keepData: 'storage' in navigator && 'persist' in navigator.storage ? () => navigator.storage.persist() : null,
   settings,
+  programs: async () => new (await import('./state/agentPrograms')).AgentPrograms(storage),
   small: isSmallDevice(),
   seed: seedOf(location.search),
   rules: rulesOf(location.search)

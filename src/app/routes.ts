@@ -12,6 +12,8 @@ export type Route =
   /** `studio`: make one, a remix of `meme` where one is named; `gallery`: see all; `meme`: one of them. */
   | { screen: 'memes'; view: 'studio' | 'gallery' | 'meme'; meme: Hex | null }
   | { screen: 'alliances' }
+  /** `shared`: an agent that came with the link, packed (logic/share.ts). */
+  | { screen: 'agent'; shared: string | null }
   | { screen: 'room'; networkId: Hex; relays: string[] }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
 
@@ -24,6 +26,8 @@ const SUBJECT_LENGTH = 192
 /** A block is named by height, hash or the start of a hash. */
 const BLOCK_ID_LENGTH = 64
 
+/** An agent in a link: a configuration and a script, packed, at most 32,000 characters. */
+const SHARED = /^[\w-]{1,32000}$/
 const HASH = /^[0-9a-f]{64}$/
 
 /** @param hash `location.hash`, with or without its `#`. Never throws: what cannot be read is `unknown`. */
@@ -40,6 +44,9 @@ export function parseRoute(hash: string): Route {
   if (parts[0] === 'proof')
     return parts.length === 1 ? { screen: 'proof', subject: null } : { screen: 'proof', subject: parts.slice(1).join('/').slice(0, SUBJECT_LENGTH) }
   if ((parts[0] === 'node' || parts[0] === 'miner' || parts[0] === 'alliances') && parts.length === 1) return { screen: parts[0] }
+  if (parts[0] === 'agent' && parts.length === 1) return { screen: 'agent', shared: null }
+  if (parts[0] === 'agent' && parts[1] === 'shared' && parts.length === 3)
+    return SHARED.test(parts[2]!) ? { screen: 'agent', shared: parts[2]! } : unknown('no-such-screen')
   if (parts[0] === 'memes') return memesRoute(parts.slice(1)) ?? unknown('no-such-screen')
   if (parts[0] === 'room')
     return parts.length === 2 && HASH.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')

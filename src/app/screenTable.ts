@@ -9,6 +9,7 @@ export const LOADERS = {
   block: () => import('./screens/Block.svelte'),
   memes: () => import('./screens/Memes.svelte'),
   alliances: () => import('./screens/Alliances.svelte'),
+  agent: () => import('./screens/Agent.svelte'),
   miner: () => import('./screens/Miner.svelte'),
   node: () => import('./screens/Node.svelte'),
   proof: () => import('./screens/Proof.svelte'),
@@ -46,6 +47,7 @@ export const ENTRIES: readonly Entry[] = [
     place: 'bar',
     icon: 'M8.5 12.5 6 10a4 4 0 0 1 5.6-5.6l.9.9.9-.9A4 4 0 0 1 19 10l-6.5 7.4-2-2M6 13.5l3 3.2'
   },
+  { screen: 'agent', href: '#/agent', key: '8', place: 'more', icon: 'M5 9h14v10H5ZM12 9V5M9 13v1M15 13v1' },
   { screen: 'miner', href: '#/miner', key: '7', place: 'more', icon: 'M4 20 13 11M8 6c4-2.5 9-1.5 12 2M11 13 9 11l4.5-4.5 2 2Z' },
   { screen: 'node', within: ['room'], href: '#/node', key: '3', place: 'more', icon: 'M12 3 20 7.5v9L12 21l-8-4.5v-9ZM12 12l8-4.5M12 12v9M12 12 4 7.5' },
   { screen: 'proof', href: '#/proof', key: '6', place: 'more', icon: 'M12 3l8 3v6c0 5-3.4 7.8-8 9-4.6-1.2-8-4-8-9V6ZM8.5 12l2.5 2.5 4.5-5' }

@@ -4,8 +4,9 @@ import { ENTRIES } from './screenTable'
 
 export function onShortcut(event: KeyboardEvent, app: App): void {
   if (!app.session.settings.shortcuts || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return
-  const target = event.target as HTMLElement
-  if (target.closest('input, select, textarea, dialog')) return
+  // The code editor lives in a shadow root: seen from outside, its host is what was typed into.
+  const target = event.composedPath()[0] as HTMLElement
+  if (target.closest('input, select, textarea, dialog, [contenteditable="true"]')) return
   const entry = ENTRIES.find(({ key }) => key === event.key)
   if (event.key === '?') app.overlay.open = 'help'
   else if (entry !== undefined) app.router.go(entry.href)

@@ -2,11 +2,12 @@
  * The commands that a page may send to the workers, over Comlink. The same interface is behind the screens and `window.quorumble`.
  * Every argument and result is plain cloneable data. Expected failures are `Failure` values; a rejected promise is a bug.
  */
+import type { AgentProgram } from '../agent/config/config'
 import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit, BlockCheck } from './audit'
 import type { AlliancePurpose, AllianceTermsView } from './alliances'
 import type { MemeDraft, MemeInspection, MemePage, MemeView, ReactionName } from './memes'
-import type { BlockDetail, Hex, MiningStatus, Status, Update } from './views'
+import type { BlockDetail, DryRunRow, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
 export interface Failure {
@@ -115,6 +116,10 @@ export interface NodeApi {
   prove(subject: string): Promise<Result<string>>
   /** From now on the slice `social` is pushed, or not: it is worked out only for a screen that shows it. A light node has none. */
   watchSocial(on: boolean): Promise<void>
+  /** Replaces the agent that runs here: from the next own block on, without a restart. What cannot run changes nothing. */
+  runAgent(program: AgentProgram): Promise<Result<{ fromHeight: number }>>
+  /** What this program's script would have decided about the last heights, newest first. Nothing is made, sent or spent. */
+  dryRun(program: AgentProgram): Promise<Result<DryRunRow[]>>
   /** What the chain would make of this draft now; nothing is sent. */
   inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>>
   /** @param before number of the meme that the page ends above; null: the newest */

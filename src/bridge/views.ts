@@ -5,6 +5,7 @@
  * that every component works on both. Nothing here is consensus data; nothing flows from here back into the core.
  */
 
+import type { SocialLife } from '../agent/social/life'
 import type { SocialView } from './alliances'
 import type { Hex } from './hex'
 
@@ -374,6 +375,106 @@ export interface ValidationView {
   mismatch: { height: number; expected: Hex; computed: Hex } | null
 }
 
+/** P035–P044: how far an attempt to make a block has come. */
+export type AttemptStep = 'select' | 'build' | 'store' | 'announce' | 'notarised' | 'result'
+
+/**
+ * `waiting`: the own interval is not over yet. `open`: made, and not decided. `passed`: a turn that was not used. `lost`: another block of the height is final.
+ */
+export type AttemptOutcome = 'waiting' | 'open' | 'accepted' | 'lost' | 'failed' | 'passed'
+
+/** One turn of this node, and what it made of it. */
+export interface AttemptView {
+  height: number
+  /** Hash of the parent. */
+  tip: Hex
+  rank: number
+  startedAt: number
+  /** Each once, in the order in which they were taken. */
+  steps: { name: AttemptStep; at: number }[]
+  outcome: AttemptOutcome
+  /** Code, for `failed` and `passed`. */
+  reason: string | null
+  /** Of the block, once it is signed. */
+  hash: Hex | null
+  transactions: number
+  bytes: number
+  /** What the configuration, or the script within it, allowed. */
+  maxTransactions: number
+  maxBytes: number
+  /** Candidates left out because a limit was reached, and because they cannot be in this block. */
+  full: number
+  refused: number
+  /** The script had a say in it, and its remark. */
+  scripted: boolean
+  note: string
+}
+
+/** Since this node started. */
+export interface ProducerMetrics {
+  blocksMade: number
+  accepted: number
+  lost: number
+  failed: number
+  passed: number
+  /** Accepted of those that are decided, milli; null before the first. */
+  acceptanceMilli: number | null
+  /** Mean share of the limits that the blocks made have used, milli; null before the first. */
+  fillTransactionsMilli: number | null
+  fillBytesMilli: number | null
+  /** Turns that the chain counts as missed since the agent's last block. */
+  missed: number
+}
+
+/** What the running script did last. */
+export interface ScriptStatus {
+  state: 'running' | 'stopped'
+  /** Why it was stopped, or what went wrong last; null: all is well. */
+  problem: string | null
+  decisions: number
+  /** Calls that gave no decision. */
+  failures: number
+  /** Of the last call. */
+  fuelMilli: number
+  memoryBytes: number
+  wallMs: number
+  /** Thousandths. */
+  spent: number
+  spendLimit: number
+  lastHeight: number | null
+  note: string
+}
+
+/** The agent of this node: what it runs, and how it does. */
+export interface AgentRunView {
+  /** What the node started with is `default`; what a person runs is `own`, with the first height that it decides about. */
+  program: 'default' | 'own'
+  fromHeight: number
+  script: ScriptStatus | null
+  /** What it does about memes, allies and influence; null: the default does nothing of the kind. */
+  social: SocialLife | null
+  metrics: ProducerMetrics
+  /** The last ATTEMPTS_KEPT, newest first. */
+  attempts: AttemptView[]
+  mempool: { waiting: number; capacity: number }
+}
+
+/** What a script decides about one past height, in a dry run. */
+export interface DryRunRow {
+  height: number
+  hash: Hex
+  maker: string
+  mine: boolean
+  waiting: number
+  fees: string
+  decision: { produce: boolean; maxTransactions: number | null; order: string | null; transfers: number; weights: boolean; note: string } | null
+  problem: string | null
+  line: number | null
+  fuelMilli: number
+  memoryBytes: number
+  wallMs: number
+}
+
 /** The slices of one node. A publisher sends only those that changed. */
 export interface NodeSlices {
   status: Status
@@ -387,6 +488,7 @@ export interface NodeSlices {
   mining: MiningStatus | null
   /** Null while nobody looks (`NodeApi.watchSocial`), and of a light node, which has no state. */
   social: SocialView | null
+  agent: AgentRunView
 }
 
 export type SliceName = keyof NodeSlices

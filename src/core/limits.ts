@@ -18,6 +18,8 @@ export const MAX_PLOTS = 1 << 16
 export const MAX_BLOCK_TRANSACTIONS = 512
 /** Encoded block: one data-channel message after chunking, and room for 512 transfers. */
 export const MAX_BLOCK_BYTES = 256 * 1024
+/** What a block needs beside its transactions: header, claim, random number, signature. */
+export const BLOCK_HEADROOM_BYTES = 4096
 /** The family's evidence inside a header: a proof of space with a Merkle path of 24 steps needs about 800 bytes. */
 export const MAX_CLAIM_BYTES = 1024
 /** Validators in one set: a certificate then stays below 13 kB. */

@@ -28,7 +28,7 @@ function scene(personality: Personality | null, config = CONFIG, signer = ONLOOK
   const network = createNetwork(4, { config, heartbeatTtl: 1000 })
   const mempool = new Mempool()
   const mood = { stalled: false }
-  const critic = new Critic({ tree: network.tree, mempool, networkId: network.networkId, signer, stalled: () => mood.stalled }, personality)
+  const critic = new Critic({ tree: network.tree, mempool, networkId: network.networkId, signer, stalled: () => mood.stalled, personality: () => personality })
   return { network, mempool, mood, critic }
 }
 
@@ -82,10 +82,8 @@ describe('a critic', () => {
 
   it('has no say in families that give personalities none, nor without a personality', () => {
     const elsewhere = createNetwork(4)
-    const critic = new Critic(
-      { tree: elsewhere.tree, mempool: new Mempool(), networkId: elsewhere.networkId, signer: ONLOOKER, stalled: () => false },
-      INSATIABLE
-    )
+    const { tree, networkId } = elsewhere
+    const critic = new Critic({ tree, mempool: new Mempool(), networkId, signer: ONLOOKER, stalled: () => false, personality: () => INSATIABLE })
     expect(critic.slotsFor(put(elsewhere, makeBlock(elsewhere, elsewhere.tree.final)).header)).toBeNull()
     const { network, critic: nobody } = scene(null)
     expect(nobody.slotsFor(put(network, makeBlock(network, network.tree.final)).header)).toBeNull()

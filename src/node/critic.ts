@@ -5,12 +5,18 @@
 import { equalBytes, toHex } from '../core/bytes'
 import type { BlockEntry, BlockTree } from '../core/chain/blockTree'
 import type { Mempool } from '../core/chain/mempool'
+import { decode } from '../core/codec'
 import type { Signer } from '../core/crypto/ed25519'
 import { GenerationMap } from '../core/crypto/generationMap'
 import { KEPT_FINAL_BLOCKS, MAX_BLOCK_TRANSACTIONS } from '../core/limits'
 import type { Failure } from '../core/result'
-import { VERDICT_REJECT } from '../core/schema'
+import { MemePayload, SocialPayload, VERDICT_REJECT } from '../core/schema'
 import type { AgentRecord, Header, Opinion, Transaction } from '../core/schema'
+import { recentDrama } from '../core/state/drama'
+import { memeAt, memeId, memePlace } from '../core/state/memes'
+import { TX_MEME, TX_SOCIAL } from '../core/state/transactions'
+import { activeAlliances, trustIn } from '../core/state/trust'
+import type { WorldState } from '../core/state/worldState'
 import { judge, NEUTRAL_FACTS, SLIGHT_BLOCKS, technicalOf } from '../core/taste/judge'
 import type { Facts, Judgement } from '../core/taste/judge'
 import { opinionOf } from '../core/taste/opinion'
@@ -19,6 +25,8 @@ import { OpinionBook } from './opinionBook'
 
 /** Agents known to have signed two blocks or two contradicting votes; who was caught longest ago is forgotten first. */
 const MAX_CAUGHT = 1024
+/** Trust in a maker at or below which it is a rival. */
+const RIVAL_BELOW = -300
 
 /** What a critic may see of its node. */
 export interface CriticView {
@@ -28,6 +36,8 @@ export interface CriticView {
   readonly signer: Signer
   /** The round does not end. */
   stalled(): boolean
+  /** The one in force, for what is judged from now on; null: no opinions and no delay. */
+  personality(): Personality | null
 }
 
 export class Critic {
@@ -36,25 +46,22 @@ export class Critic {
   readonly #caught = new GenerationMap<string, true>(MAX_CAUGHT)
   #unsaid: Opinion[] = []
 
-  /** @param personality null: no opinions and no delay */
-  constructor(
-    readonly view: CriticView,
-    readonly personality: Personality | null
-  ) {}
+  constructor(readonly view: CriticView) {}
 
   /** Slots by which the vote for this block is delayed; null where the family in force gives personalities no say. */
   slotsFor(header: Header): number | null {
     const { tree } = this.view
     const entry = tree.at(header.height).find(other => other.header === header)
     const parent = entry === undefined ? undefined : tree.get(entry.parent)
-    if (this.personality === null || entry === undefined || parent?.state == null) return null
+    const personality = this.view.personality()
+    if (personality === null || entry === undefined || parent?.state == null) return null
     const most = tree.rules.familyOf(parent.state).tasteSlots
     if (most === 0) return null
     // F-35: what is invalid, or cannot be told yet, is no matter of taste.
     if (tree.stateOf(entry) === null || entry.transactions === null) return 0
     let known = this.#judged.get(entry.hash)
     if (known === undefined) {
-      known = { height: entry.height, judgement: this.#judge(this.personality, entry, entry.transactions, parent) }
+      known = { height: entry.height, judgement: this.#judge(personality, entry, entry.transactions, parent) }
       this.#judged.set(entry.hash, known)
       this.#unsaid.push(opinionOf(this.view.networkId, { height: entry.height, hash: entry.hashBytes }, known.judgement, this.view.signer))
     }
@@ -65,7 +72,7 @@ export class Critic {
     return judge(personality, this.#facts(entry, transactions, parent), { judge: this.view.signer.publicKey, block: entry.hashBytes })
   }
 
-  /** What is known of a block by now. Memes, alliances and drama are not: they keep their neutral values. */
+  /** What is known of a block by now: of the block itself, of its maker on the chain, and of what others have said. */
   #facts(entry: BlockEntry, transactions: readonly Transaction[], parent: BlockEntry): Facts {
     const { tree, mempool, signer } = this.view
     const { proposer } = entry.header
@@ -77,10 +84,31 @@ export class Critic {
       technical: technicalOf(transactions.length, waiting),
       fees: transactions.reduce((sum, { fee }) => sum + fee, 0n),
       seen: this.opinions.tally(entry.height, entry.hash),
+      ...this.#socialFacts(entry, transactions, parent.state),
       equivocated: this.#caught.get(toHex(proposer)) === true,
       acceptance: acceptanceOf(parent.state?.agent(proposer) ?? null),
       mood: this.view.stalled() ? 'frustrated' : 'neutral',
       slightAge: this.#slightAge(entry.height, toHex(proposer))
+    }
+  }
+
+  /** The sides of a block that are about people: trust in its maker, its meme, paid offers, the drama of its height, an alliance with its maker. */
+  #socialFacts(entry: BlockEntry, transactions: readonly Transaction[], before: WorldState | null): Partial<Facts> {
+    const { tree, signer } = this.view
+    const state = tree.stateOf(entry)
+    const [me, maker] = [before?.place(signer.publicKey) ?? null, before?.place(entry.header.proposer) ?? null]
+    if (before === null || state === null || me === null || maker === null) return {}
+    const trust = trustIn(before, me, maker, before.height)
+    const allied = activeAlliances(before, before.agentAt(me)).some(({ offer }) => offer.members.some(member => equalBytes(member, entry.header.proposer)))
+    return {
+      social: 500 + Math.trunc(trust / 2),
+      standing: allied ? 'ally' : trust <= RIVAL_BELOW ? 'rival' : 'none',
+      meme: memeOf(state, transactions, entry.header.proposer),
+      drama: dramaOf(state, entry.height),
+      offers: transactions.flatMap(({ kind, sender, payload }) => {
+        const paid = kind === TX_SOCIAL && equalBytes(sender, entry.header.proposer) ? decode(SocialPayload, payload) : null
+        return paid?.ok === true && paid.value.amount > 0n && equalBytes(paid.value.to, signer.publicKey) ? [{ amount: paid.value.amount, paid: true }] : []
+      })
     }
   }
 
@@ -116,6 +144,30 @@ export class Critic {
     for (const [hash, { height }] of this.#judged) if (height <= final) this.#judged.delete(hash)
     this.opinions.forgetBelow(final - KEPT_FINAL_BLOCKS)
   }
+}
+
+/** Quality of the best meme in the block, of its maker's own if there is one (P002); null: none, and there are memes on this chain that it could have had. */
+function memeOf(state: WorldState, transactions: readonly Transaction[], maker: Uint8Array): number | null {
+  if (state.view.memes.count === 0) return NEUTRAL_FACTS.meme
+  const qualities = (all: readonly Transaction[]): number[] =>
+    all.flatMap(({ kind, payload }) => {
+      const meme = kind === TX_MEME ? decode(MemePayload, payload) : null
+      const place = meme?.ok === true ? memePlace(state, memeId(meme.value.format, meme.value.recipe)) : null
+      return place === null ? [] : [memeAt(state, place).quality]
+    })
+  const own = qualities(transactions.filter(({ sender }) => equalBytes(sender, maker)))
+  const all = own.length > 0 ? own : qualities(transactions)
+  return all.length === 0 ? null : Math.max(...all)
+}
+
+/** D-13: the highest level among what happened in this block; nothing is neither calm nor exciting. */
+function dramaOf(state: WorldState, height: number): number {
+  let level: number | null = null
+  for (const event of recentDrama(state)) {
+    if (event.height < height) break
+    level = Math.max(level ?? 0, event.level)
+  }
+  return level ?? NEUTRAL_FACTS.drama
 }
 
 /** Turns used of turns had, milli; one of each is taken for granted, so that who had none stands in the middle. */

@@ -2,6 +2,8 @@
  * What goes into a node and what comes out: plain data, so that the very same node runs in a tab, in a server and in the simulator.
  * Only ingress makes `Verified` values; the core takes nothing else from a peer.
  */
+import type { ProducerConfig } from '../agent/config/config'
+import type { Decision } from '../agent/script/decision'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import type { WitnessRequest } from '../core/proof/witnessSchema'
 import type { Failure, Result } from '../core/result'
@@ -83,6 +85,10 @@ export type Input =
   | { type: 'chunks'; chunks: readonly StoredChunk[]; last: boolean }
   /** The chunks of an effect `keepChunks` are on the disk. */
   | { type: 'chunksKept'; roots: readonly string[] }
+  /** The person runs another configuration: it holds from the next block on. */
+  | { type: 'configure'; config: ProducerConfig }
+  /** What the script says about one height; null: nothing that counts. */
+  | { type: 'decide'; height: number; decision: Decision | null }
 
 export type CoreEvent =
   | { kind: 'notarised'; height: number; hash: string; rank: number; proposer: Uint8Array }

@@ -15,6 +15,7 @@ import { RankedRounds } from '../core/consensus/rankedRounds'
 import type { ConsensusAction, RankedRoundsOptions } from '../core/consensus/rankedRounds'
 import type { Signer } from '../core/crypto/ed25519'
 import { ECVRF } from '../core/crypto/vrfScheme'
+import type { Turn } from '../core/families/family'
 import { familiesOf } from '../core/families/registry'
 import { MAX_RANGE_BLOCKS } from '../core/limits'
 import { assert, fail, ok } from '../core/result'
@@ -44,6 +45,7 @@ import type { OpinionBook } from './opinionBook'
 import { OwnTransactions } from './ownTransactions'
 import type { PeerBook } from './peerBook'
 import type { PeerId, Stored } from './ports'
+import { Production } from './production'
 import { OwnPromises } from './promises'
 import type { ProofOfSync, SyncFacts } from './proofOfSync'
 import { DamagedStore, restoreTree } from './restore'
@@ -53,6 +55,8 @@ import type { StateSyncProgress } from './stateSync'
 import { Turns } from './turns'
 import type { VoteTimes } from './voteTimes'
 
+/** How often a node that has a turn but may not use it yet looks again, ms (V017). */
+const GATE_TICK_MS = 250
 /** Passes of the rules within one `handle`; more would be a loop that never settles. */
 const MAX_PASSES = 1000
 
@@ -99,6 +103,8 @@ export class NodeCore {
   readonly #snapshots: Snapshots
   readonly #stateSync: StateSync
   readonly #turns: Turns
+  /** How it makes blocks. */
+  readonly production: Production
 
   /**
    * @param stored what the store held, or null for a first start
@@ -119,12 +125,13 @@ export class NodeCore {
     this.rules = { genesis, networkId: networkIdOf(genesis), familyOf: familiesOf(genesis), vrf: ECVRF, ...options.rules }
     this.tree = restoreTree(this.rules, stored)
     const Rounds = options.rounds ?? RankedRounds
-    const mayPropose = (parent: BlockEntry): boolean => this.rules.familyOf(parent.state!).gate === undefined || (this.sync.latest?.eligible ?? false)
+    const proposeFrom: RankedRoundsOptions['proposeFrom'] = (parent, turn, tentative, now) => this.#proposeFrom(parent, turn, tentative, now)
     const taste = (header: Header): number => this.#critic.slotsFor(header) ?? options.taste?.(header) ?? 0
-    this.rounds = new Rounds(this.tree, { self: signer.publicKey, mayPropose, taste }, now)
+    this.rounds = new Rounds(this.tree, { self: signer.publicKey, proposeFrom, taste }, now)
     const desk = new Desk(this.rules, signer, this.tree, this.rounds, now, options.limits?.mempool)
     this.#desk = desk
-    this.#turns = new Turns(desk)
+    this.production = new Production(options.personality ?? null)
+    this.#turns = new Turns(desk, this.production)
     this.#anchors = new Anchors(desk)
     this.#contact = new Contact(desk)
     this.#headWatch = new HeadWatch(desk, this.#contact)
@@ -134,12 +141,16 @@ export class NodeCore {
     this.#stateSync = new StateSync(desk)
     this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors, this.#stateSync)
     this.#finality = new Finality(desk, this.#anchors, stored)
-    this.#promises = new OwnPromises(desk, this.#anchors, this.#intake, this.#finality, this.#turns)
+    this.#promises = new OwnPromises(desk, this.#anchors, this.#intake, this.#finality, this.#turns, this.production)
     this.#snapshots = new Snapshots(desk, options.role === 'full', stored)
-    this.#critic = new Critic(
-      { tree: this.tree, mempool: desk.mempool, networkId: this.networkId, signer, stalled: () => this.stalled },
-      options.personality ?? null
-    )
+    this.#critic = new Critic({
+      tree: this.tree,
+      mempool: desk.mempool,
+      networkId: this.networkId,
+      signer,
+      stalled: () => this.stalled,
+      personality: () => this.production.personality
+    })
     for (const { bytes } of stored?.certificates ?? []) {
       const certificate = decode(Certificate, bytes)
       if (certificate.ok) this.rounds.restoreCertificate(certificate.value)
@@ -219,6 +230,11 @@ export class NodeCore {
     return this.#stateSync.progress
   }
 
+  /** A meme waits for this node's own next block. */
+  get memeAttached(): boolean {
+    return this.#own.memeAttached
+  }
+
   get leaving(): boolean {
     return this.#own.leaving
   }
@@ -282,11 +298,24 @@ export class NodeCore {
         return this.#stateSync.noteKept(input.roots)
       case 'submit':
         return desk.effect({ type: 'submitted', id: input.id, result: this.#submit(input.intent, now) })
+      case 'configure':
+        this.production.configure(input.config)
+        desk.mempool.resize(this.production.mempoolCapacity)
+        return this.rounds.touch()
+      case 'decide':
+        this.production.decide(input.height, input.decision)
+        return this.rounds.touch()
     }
   }
 
   #submit(intent: Intent, now: number): Result<{ id: string }> {
     return intent.kind === 'reanchor' ? this.#anchors.submit(now) : this.#own.submit(intent, now)
+  }
+
+  /** V010: proof of sync comes before the producer's own wishes. */
+  #proposeFrom(parent: BlockEntry, { rank }: Turn, tentative: boolean, now: number): number {
+    const gated = !tentative && this.rules.familyOf(parent.state!).gate !== undefined && this.sync.latest?.eligible !== true
+    return gated ? now + GATE_TICK_MS : this.production.from({ height: parent.height + 1, tip: parent.hash, rank }, now)
   }
 
   #verdict(failure: Failure | null): void {
@@ -452,6 +481,7 @@ export class NodeCore {
         return this.#promises.vote(action.row, action.entry)
       case 'notarised': {
         const { height, hash, header } = action.entry
+        this.production.notarised(height, hash, now)
         return this.#desk.event({ kind: 'notarised', height, hash, rank: header.rank, proposer: header.proposer })
       }
       case 'evidence':
@@ -463,16 +493,16 @@ export class NodeCore {
       case 'leaked':
         return this.#desk.event({ kind: 'leaked', height: action.height, validators: action.set.weights.size })
       case 'finalised':
-        return this.#finalised(action)
+        return this.#finalised(action, now)
     }
   }
 
-  #finalised({ finals, stale, certificate }: Extract<ConsensusAction, { do: 'finalised' }>): void {
+  #finalised({ finals, stale, certificate }: Extract<ConsensusAction, { do: 'finalised' }>, now: number): void {
     const { height } = this.tree.final
     const headers = this.light.note(finals, certificate)
     this.#snapshots.note(finals, certificate)
     this.#finality.tell(finals)
-    this.#turns.settle(finals)
+    this.#turns.settle(finals, now)
     for (const entry of stale) for (const transaction of entry.transactions ?? []) this.#own.take(transaction)
     this.#own.prune(this.tree.final)
     this.#critic.forget(height)

@@ -32,6 +32,11 @@ export class OwnTransactions {
 
   constructor(readonly desk: Desk) {}
 
+  /** A meme waits for this agent's next block. */
+  get memeAttached(): boolean {
+    return this.#attached !== null
+  }
+
   /** Anybody's transaction. @returns why it does not wait in the mempool now, or null */
   take(transaction: Transaction): Failure | null {
     return this.#refusal(transaction) ?? this.desk.mempool.add(transaction)

@@ -2,6 +2,7 @@
  * All that the platform must give a node. An adapter exists only if it passes the contract suite of its port (src/platform/contract).
  * Bytes cross these ports; meaning does not: nothing outside `src/core` decodes a message.
  */
+import type { ScriptRun, ScriptView } from '../agent/script/view'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 
 /** libp2p's textual peer id (base58btc, `12D3Koo…`). It is the encoding of the agent's Ed25519 public key: one identity, one key. */
@@ -268,4 +269,11 @@ export interface NodeStore {
   findings(): readonly StoreFinding[]
   erase(): Promise<void>
   close(): Promise<void>
+}
+
+/** Runs people's scripts where they can hurt nobody: each call in a sandbox of its own, with fuel, memory and time limited. Never rejects. */
+export interface ScriptRunner {
+  run(source: string, view: ScriptView): Promise<ScriptRun>
+  /** Ends what runs; calls under way settle as `unavailable`. */
+  stop(): void
 }

@@ -2,6 +2,7 @@
  * R6: own blocks and votes. Each is written down before it is signed or shown: `propose` and `store` lay an effect down, and `takeStored` goes on when the disk has
  * answered.
  */
+import { toHex } from '../core/bytes'
 import { hashBytesOf, rootEntry } from '../core/chain/blockTree'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { buildBlock } from '../core/chain/execute'
@@ -16,6 +17,7 @@ import type { Anchors } from './anchors'
 import type { BlockIntake } from './blockIntake'
 import type { Desk } from './desk'
 import type { Finality } from './finality'
+import type { Production } from './production'
 import type { Turns } from './turns'
 
 export class OwnPromises {
@@ -28,7 +30,8 @@ export class OwnPromises {
     readonly anchors: Anchors,
     readonly intake: BlockIntake,
     readonly finality: Finality,
-    readonly turns: Turns
+    readonly turns: Turns,
+    readonly production: Production
   ) {}
 
   /** A promise read back from the store at a start. */
@@ -62,10 +65,13 @@ export class OwnPromises {
     // V047: the receipt comes before the block.
     if (!this.turns.claim(parent, turn, now)) return
     const timestamp = desk.rules.familyOf(state).timestamp(state, turn, now)
+    const at = { height: parent.height + 1, tip: parent.hash, rank: turn.rank }
+    const { candidates, limits } = this.production.select(at, desk.mempool, desk.publicKey, now)
     const anchor = this.anchors.toCarry
-    const waiting = anchor === null ? desk.mempool.ordered() : [anchor, ...desk.mempool.ordered()]
-    const built = buildBlock(desk.rules, state, parent.hashBytes, desk.signer, turn, timestamp, waiting)
+    const waiting = anchor === null ? candidates : [anchor, ...candidates]
+    const built = buildBlock(desk.rules, state, parent.hashBytes, desk.signer, turn, timestamp, waiting, limits)
     const hash = blockHash(desk.networkId, built.header)
+    this.production.built(at, toHex(hash), built, now)
     const signature = desk.signer.sign(proposalBytes(desk.networkId, hash))
     const entry = { ...rootEntry(hash, built.header, built.state, signature, built.transactions), seenAt: now }
     this.#proposals.set(entry.hash, entry)
@@ -80,7 +86,7 @@ export class OwnPromises {
     this.#proposals.delete(row.hash)
     if (outcome === null || !outcome.ok) {
       const code = outcome?.code ?? 'store-failed'
-      if (row.kind === 'propose') this.turns.failed(row, code)
+      if (row.kind === 'propose') this.turns.failed(row, code, now)
       return desk.event({ kind: 'abstained', height: row.height, code })
     }
     if (row.height <= desk.tree.final.height) return this.finality.dropLate(row.hash)
@@ -98,6 +104,7 @@ export class OwnPromises {
     desk.tree.adoptState(entry, proposal.state!)
     this.intake.added(entry, '', now)
     desk.publish('announce', 'announce', announceOf(desk.tree, desk.rounds, entry))
+    this.production.announced({ height: entry.height, tip: entry.parent }, now)
     desk.event({ kind: 'proposed', height: entry.height, hash: entry.hash, tentative: entry.height > desk.rounds.round })
     this.turns.produced(entry)
   }

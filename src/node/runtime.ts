@@ -28,7 +28,8 @@ import type { CoreEvent, Effect, Input, Intent } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
-import type { Identity, Network, NodeStore, PeerId, PeerLink, Stored, StoredChunk, Topic } from './ports'
+import { OwnAgent } from './ownAgent'
+import type { Identity, Network, NodeStore, PeerId, PeerLink, ScriptRunner, Stored, StoredChunk, Topic } from './ports'
 import type { SocialDesk } from './social/socialDesk'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
@@ -70,6 +71,8 @@ export interface RuntimeOptions {
   fastSign?: FastSign
   /** R8, where the family asks for one; left out: the key's own (core/taste). */
   personality?: Personality
+  /** Opens a sandbox for people's scripts; left out: none run here. */
+  openScripts?: () => Promise<ScriptRunner>
   version: string
   /** What this origin or browser lacks, for the Node screen. */
   missing?: NodeInfoView['missing']
@@ -99,6 +102,8 @@ export class NodeRuntime {
   #social: SocialDesk | null = null
   /** Somebody looks at what `SocialView` has. */
   #socialWatched = false
+  /** What a person runs on this node. */
+  readonly agent: OwnAgent
   readonly #narrator = new Narrator('owner')
   readonly #publisher: Publisher<Update>
   readonly #answers = new Map<number, (bytes: Uint8Array) => void>()
@@ -151,6 +156,15 @@ export class NodeRuntime {
     this.#options = options
     this.#core = core
     this.log = log
+    this.agent = new OwnAgent({
+      core,
+      now: () => this.#now(),
+      peers: () => this.#links.length,
+      input: input => void this.#input(input),
+      submit: intent => this.submit(intent),
+      say: text => this.log.add(this.#now(), 'info', 'agent', text),
+      openScripts: options.openScripts ?? null
+    })
     this.networkId = toHex(core.networkId)
     this.genesisBytes = options.genesis
     this.lastTickAt = options.clock.now()
@@ -199,6 +213,7 @@ export class NodeRuntime {
     const effects = this.#core.handle(input, now)
     this.#options.onInput?.(input, now, effects)
     for (const effect of effects) this.#perform(effect, now)
+    this.agent.follow()
     this.#publisher.changed()
     return effects
   }
@@ -436,7 +451,8 @@ export class NodeRuntime {
         light: null
       },
       mining: this.mining(),
-      social: this.#socialWatched ? (this.#social?.view() ?? null) : null
+      social: this.#socialWatched ? (this.#social?.view() ?? null) : null,
+      agent: this.agent.view()
     }
   }
 
@@ -599,6 +615,7 @@ export class NodeRuntime {
     this.#cancelWake?.()
     this.#cancelPulse?.()
     this.#publisher.stop()
+    this.agent.stop()
     await this.#options.network.stop()
     await this.#keeper.end()
   }

@@ -6,6 +6,7 @@ import type { RoundClock, Turn } from '../core/families/family'
 import { ClaimLedger } from './claimLedger'
 import type { ClaimReceipt } from './claimLedger'
 import type { Desk } from './desk'
+import type { Production } from './production'
 import { ProofOfSync } from './proofOfSync'
 import type { SyncFacts } from './proofOfSync'
 
@@ -15,7 +16,10 @@ export class Turns {
   /** The round whose turn has been told. */
   #told = 0
 
-  constructor(readonly desk: Desk) {}
+  constructor(
+    readonly desk: Desk,
+    readonly production: Production
+  ) {}
 
   observe(now: number): void {
     if (!this.sync.isDue(now)) return
@@ -75,16 +79,20 @@ export class Turns {
     return true
   }
 
-  failed(row: VoteRow, code: string): void {
-    this.#tell(this.claims.clearClaim(row.height, row.parent, 'failed', code))
+  failed(row: VoteRow, code: string, now: number): void {
+    const receipt = this.claims.clearClaim(row.height, row.parent, 'failed', code)
+    if (receipt !== null) this.production.close([receipt], now)
+    this.#tell(receipt)
   }
 
   produced(entry: BlockEntry): void {
     this.#tell(this.claims.markProduced(entry.height, entry.parent, entry.hash), entry.transactions?.length)
   }
 
-  settle(finals: readonly BlockEntry[]): void {
+  settle(finals: readonly BlockEntry[], now: number): void {
     const settled = this.claims.settle(finals.map(({ height, hash, parent, header }) => ({ height, hash, parent, rank: header.rank })))
+    this.production.close(settled, now)
+    this.production.settle(this.desk.tree.final.height, now)
     for (const receipt of settled) this.#tell(receipt)
   }
 

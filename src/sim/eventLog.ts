@@ -36,6 +36,10 @@ export function idsOf(input: Input, word: number): Record<string, string | numbe
         hash: input.row.hash.slice(0, 16),
         outcome: input.outcome === null ? 'failed' : input.outcome.ok ? 'ok' : input.outcome.code
       }
+    case 'configure':
+      return {}
+    case 'decide':
+      return { h: input.height }
     case 'links':
       return { peers: input.peers.length }
     case 'submit':

@@ -19,6 +19,8 @@ import type { Genesis } from '../core/schema'
 import { networkIdOf } from '../core/signing'
 import type { WorldState } from '../core/state/worldState'
 import type { CoreEvent, Effect, Input, Intent } from '../node/messages'
+import type { ProducerConfig } from '../agent/config/config'
+import type { Result } from '../core/result'
 import { Checkers } from './checkers'
 import { SimClock } from './clock'
 import { Courier } from './courier'
@@ -52,7 +54,19 @@ const MAX_EVENTS_AT_ONCE = 100_000
 /** Time until a node knows that another has come or gone. */
 const LINK_DELAY_MS = 20
 /** Numbers of the inputs in the log's hash. */
-const inputCodes: Record<Input['type'], number> = { tick: 1, gossip: 2, request: 3, reply: 4, links: 5, stored: 6, submit: 7, chunks: 8, chunksKept: 9 }
+const inputCodes: Record<Input['type'], number> = {
+  tick: 1,
+  gossip: 2,
+  request: 3,
+  reply: 4,
+  links: 5,
+  stored: 6,
+  submit: 7,
+  chunks: 8,
+  chunksKept: 9,
+  configure: 10,
+  decide: 11
+}
 
 type SimEvent =
   | { kind: 'tick'; node: number; life: number }
@@ -598,6 +612,14 @@ export class Simulation {
 
   #announceLinks(): void {
     for (const node of this.nodes) if (node.online) this.#queue.push(this.now + LINK_DELAY_MS, { kind: 'links', node: node.index, life: node.life })
+  }
+
+  /** An agent at this node wants something, or is told how to make blocks. What is refused costs nothing. */
+  give(index: number, input: { type: 'configure'; config: ProducerConfig } | { type: 'submit'; intent: Intent }): Result<{ id: string }> | null {
+    const node = this.nodes[index]!
+    const effects = this.#input(node, input.type === 'submit' ? { ...input, id: SOCIAL_SUBMIT } : input, node.index)
+    for (const effect of effects) if (effect.type === 'submitted') return effect.result
+    return null
   }
 
   /** A person at this node wants something. */

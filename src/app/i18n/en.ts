@@ -25,6 +25,7 @@ export const en = {
     chain: 'Chain',
     memes: 'Memes',
     alliances: 'Allies',
+    agent: 'Agent',
     miner: 'Turns',
     node: 'Node',
     proof: 'Proofs',

@@ -4,7 +4,7 @@ export const helpText = {
   keys: 'Keyboard',
   rows: [
     ['?', 'this help'],
-    ['1 … 7', 'Now, Chain, Node, Memes, Allies, Proofs, Turns'],
+    ['1 … 8', 'Now, Chain, Node, Memes, Allies, Proofs, Turns, Agent'],
     ['Space', 'pause or play the simulation'],
     ['J K', 'older or newer block, on a block’s page'],
     ['Esc', 'close what is open']

@@ -2,6 +2,7 @@
 import type { Route } from '../routes'
 
 export const moreHints: Partial<Record<Route['screen'] | 'help', string>> = {
+  agent: 'what your node does with its turns, and why',
   miner: 'who is next, and when it may be you',
   node: 'your key, peers, storage, this room',
   proof: 'check a value against a final block, without trust',

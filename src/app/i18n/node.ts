@@ -77,8 +77,6 @@ export const nodeText = {
   leave: 'Leave the network',
   leaveNote: 'The others stop waiting for your votes. You can come back.',
   rejoin: 'Register again',
-  testnetNote: 'Every further tab of this browser is a new agent with a key and a chain of its own. They find each other, with or without a server.',
-  testnetOpen: 'Open another node in a new tab',
   cutAll: 'Cut off all',
   heal: 'Heal',
   cut: 'Cut',

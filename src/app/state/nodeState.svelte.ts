@@ -4,6 +4,7 @@
  */
 import type { SocialView } from '../../bridge/alliances'
 import type {
+  AgentRunView,
   AgentView,
   BlockView,
   ChainView,
@@ -39,6 +40,7 @@ export class NodeState {
   info = $state.raw<NodeInfoView | null>(null)
   mining = $state.raw<MiningStatus | null>(null)
   social = $state.raw<SocialView | null>(null)
+  agent = $state.raw<AgentRunView | null>(null)
   /** Newest last, at most EVENTS_KEPT. */
   events = $state.raw<EventView[]>([])
   /** Who was in line by height, as it was last seen while the round was played; at most ROUNDS_KEPT heights. */
@@ -67,7 +69,7 @@ export class NodeState {
   }
 
   apply(update: Update): void {
-    const { status, chain, round, agents, peers, storage, info, mining, social } = update.slices
+    const { status, chain, round, agents, peers, storage, info, mining, social, agent } = update.slices
     this.updatedAt = Date.now()
     if (status) this.status = status
     if (chain) this.chain = { ...chain, blocks: keepRows(this.chain?.blocks ?? [], chain.blocks, b => b.hash) }
@@ -79,6 +81,7 @@ export class NodeState {
     if (info) this.info = info
     if (mining) this.mining = mining
     if (social) this.social = social
+    if (agent) this.agent = agent
     if (update.events.length > 0) this.events = [...this.events, ...update.events].slice(-EVENTS_KEPT)
     if (update.pulses.length > 0) for (const listener of this.#pulseListeners) listener(update.pulses, update.droppedPulses)
   }

@@ -2,6 +2,7 @@
  * The life of this tab: it watches a simulation, joins as a node, leaves again. Owns both workers and hands their views to the screens;
  * everything a screen does to the world goes through here.
  */
+import type { AgentProgram } from '../../agent/config/config'
 import type {
   AsWrittenReport,
   AsWrittenRun,
@@ -23,9 +24,11 @@ import type { ProofReport } from '../../core/proof/check'
 import type { BlockAudit, BlockCheck } from '../../bridge/audit'
 import type { Backend, Connection } from '../../bridge/client'
 import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../../bridge/memes'
-import type { BlockDetail, EventView, FamilyRules, Status, Update } from '../../bridge/views'
+import type { BlockDetail, DryRunRow, EventView, FamilyRules, Status, Update } from '../../bridge/views'
 import type { Bootstrap } from '../bootstrap'
 import type { RtcWire } from '../rtcWire'
+import type { AgentPrograms, RememberedProgram } from './agentPrograms'
+import type { ExtraNodes } from './extraNodes.svelte'
 import { NodeState } from './nodeState.svelte'
 import { FIRST_RULES, FIRST_SIMULATION, SimState } from './simState.svelte'
 import type { Room, Settings } from './settings.svelte'
@@ -38,6 +41,8 @@ export interface Surroundings {
   rtcWire(): Promise<RtcWire | null>
   page: StartOptions['page']
   settings: Settings
+  /** Loads what this browser remembers of agents when a node is started, never before. */
+  programs(): Promise<AgentPrograms>
   /** Asks the browser not to clear this site's data by itself; null where it has no such promise. */
   keepData: (() => Promise<boolean>) | null
   seed: number
@@ -82,6 +87,10 @@ export class Session {
   /** Why the simulation does not run, or null. */
   simFailure = $state<string | null>(null)
   readonly settings: Settings
+  /** Which program each agent of this browser runs; null before the first start. */
+  programs = $state.raw<AgentPrograms | null>(null)
+  /** Further nodes in this tab; null before somebody has opened the screen that starts them, whose code they are. */
+  extras = $state.raw<ExtraNodes | null>(null)
   /** What the screens show: the live node once it runs, the simulation before. */
   readonly view = $derived<NodeState>(this.phase === 'live' ? this.node : this.sim)
   readonly live = $derived(this.phase === 'live')
@@ -209,6 +218,7 @@ export class Session {
     this.#passphrase = null
     this.locked = null
     this.settings.change({ wasNode: false, room: null })
+    await this.extras?.removeAll()
     await this.#endNode()
     await this.watch()
   }
@@ -222,6 +232,7 @@ export class Session {
     const asked = this.#around.bootstrap()
     // The worker loads while the server is asked.
     this.#rtc = await this.#around.rtcWire()
+    this.programs ??= await this.#around.programs()
     if (run !== this.#run) return
     const connection = this.#around.backend.openNode(this.#rtc?.port ?? null)
     this.#nodeConnection = connection
@@ -254,7 +265,7 @@ export class Session {
     const { room, transports } = this.settings
     return {
       networkId: room?.networkId ?? server.networkId,
-      relays: [...new Set([...(room?.relays ?? []), ...server.relays])],
+      relays: [...new Set([...(room?.relays ?? []), ...server.relays, ...(this.programs?.peers ?? [])])],
       genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
       name,
       role: this.role,
@@ -278,6 +289,8 @@ export class Session {
     this.settings.change({ wasNode: true, name: status.name })
     void this.#lookAtKey()
     this.#closeSim()
+    const program = this.programs?.of(status.agentId) ?? null
+    if (program !== null && status.role !== 'light') void this.api?.runAgent(program)
   }
 
   async #lookAtKey(): Promise<void> {
@@ -403,6 +416,33 @@ export class Session {
     }
   }
 
+  /** Replaces the agent of this tab's node, and remembers it for the next start. @param program null: the default, as if nobody had ever chosen */
+  async runAgent(program: RememberedProgram | null): Promise<Result<{ fromHeight: number }>> {
+    const agentId = this.node.status?.agentId
+    if (!this.api || agentId === undefined) return NOT_A_NODE
+    const result = await this.api.runAgent(program ?? { toml: '', script: null })
+    if (result.ok) this.programs?.remember(agentId, program)
+    return result
+  }
+
+  async dryRun(program: AgentProgram): Promise<Result<DryRunRow[]>> {
+    return this.api ? this.api.dryRun(program) : NOT_A_NODE
+  }
+
+  /** @param create comes with the screen that starts further nodes */
+  openExtras(create: (backend: Backend) => ExtraNodes): ExtraNodes {
+    return (this.extras ??= create(this.#around.backend))
+  }
+
+  /** How a further node of this tab starts: in the same network, with an identity of its own. Null while this tab is no node. */
+  get extraOptions(): StartOptions | null {
+    const networkId = this.node.status?.networkId
+    if (networkId === undefined || this.server === null) return null
+    const options = this.#options(this.server, null)
+    // The page's one WebRTC broker belongs to the first node; the others reach it as tabs do, and the rest through the relay.
+    return { ...options, networkId, role: 'full', passphrase: null, forget: null, transports: { ...options.transports, webrtc: false } }
+  }
+
   async inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>> {
     return this.api ? this.api.inspectMeme(draft) : NOT_A_NODE
   }
@@ -467,12 +507,14 @@ export class Session {
   }
 
   async setVisible(visible: boolean): Promise<void> {
+    this.extras?.setVisible(visible)
     await this.#nodeConnection?.api.setVisible(visible)
     if (this.#simConnection && this.sim.playing) await (visible ? this.#simConnection.api.play() : this.#simConnection.api.pause())
   }
 
   /** The tab is closing for good: a signed Leave, so that the others need not wait for us. */
   async farewell(): Promise<void> {
+    this.extras?.farewell()
     await this.api?.leave()
   }
 

@@ -3,6 +3,7 @@ import type { FamilyRules } from '../../bridge/views'
 import { NO_SERVER, type Bootstrap } from '../bootstrap'
 import { quorumbleConsole } from '../console'
 import { FakeWorlds, INTERVAL_MS } from '../testing/fakeBackend'
+import { AgentPrograms } from './agentPrograms'
 import { EVENTS_KEPT, NodeState, ROUNDS_KEPT } from './nodeState.svelte'
 import { Session, UPDATE_LISTENERS } from './session.svelte'
 import { Settings } from './settings.svelte'
@@ -25,6 +26,7 @@ function session(server: Bootstrap = SERVER, search = '', rules: FamilyRules | n
     backend: worlds.backend(),
     bootstrap: async () => server,
     rtcWire: async () => null,
+    programs: async () => new AgentPrograms(storage as unknown as Storage),
     keepData: null,
     page: { secureContext: true, origin: 'http://host' },
     settings: settingsOf(search),

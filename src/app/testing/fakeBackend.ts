@@ -2,10 +2,12 @@
  * A pretended network for tests and for looking at screens: plausible views, driven by a clock that the caller turns. It is no simulator (that
  * is src/sim): it knows nothing of consensus, it only fills every shape that a screen can show.
  */
+import type { AgentProgram } from '../../agent/config/config'
 import type { BlockAudit, BlockCheck } from '../../bridge/audit'
 import type { Failure, KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
+  AgentRunView,
   AgentView,
   BlockDetail,
   BlockView,
@@ -69,6 +71,26 @@ const FAKE_MINING: MiningStatus = {
   claims_total: 0,
   blocks_produced: 0,
   winning_slots: [0, 0, 0, 0, 0, 0, 0, 0]
+}
+
+const FAKE_AGENT: AgentRunView = {
+  program: 'default',
+  fromHeight: 0,
+  script: null,
+  social: null,
+  metrics: {
+    blocksMade: 2,
+    accepted: 1,
+    lost: 1,
+    failed: 0,
+    passed: 0,
+    acceptanceMilli: 500,
+    fillTransactionsMilli: 10,
+    fillBytesMilli: 4,
+    missed: 0
+  },
+  attempts: [],
+  mempool: { waiting: 3, capacity: 5000 }
 }
 
 interface FakeOptions {
@@ -221,7 +243,8 @@ export class FakeNetwork {
         light: null
       },
       mining: this.mining(now, head),
-      social: this.social()
+      social: this.social(),
+      agent: FAKE_AGENT
     }
   }
 
@@ -441,6 +464,7 @@ export class FakeWorlds {
   socialWatched = false
   readonly simStarts: SimStart[] = []
   readonly intents: TransactionIntent[] = []
+  readonly programs: AgentProgram[] = []
   /** Subjects that were asked for. */
   readonly proved: string[] = []
   /** Set: `prove` answers with this. */
@@ -550,6 +574,11 @@ export class FakeWorlds {
       },
       audit: async () => FAKE_AUDIT,
       checkBlock: async () => this.checked,
+      runAgent: async program => {
+        this.programs.push(program)
+        return { ok: true, value: { fromHeight: 1 } }
+      },
+      dryRun: async () => ({ ok: true, value: [] }),
       submit: async intent => {
         this.intents.push(intent)
         return this.submitted ?? { ok: true, value: { id: fakeHash('tx') } }

@@ -8,7 +8,7 @@ import { taggedHash } from '../crypto/hash'
 import type { VrfScheme } from '../crypto/vrfScheme'
 import type { PlacedHeader, Turn } from '../families/family'
 import type { FamilyOf } from '../families/registry'
-import { MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../limits'
+import { BLOCK_HEADROOM_BYTES, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
 import { Transaction, TransactionList } from '../schema'
@@ -167,12 +167,29 @@ function finishBlock(edit: StateEdit, rules: ChainRules, parent: WorldState, pla
 export interface Built {
   header: Header
   transactions: Transaction[]
+  /** Of the encoded transactions. */
+  bytes: number
+  /** How many of the candidates were left out because one of the limits was reached, and how many because they cannot be in this block. */
+  skipped: { full: number; refused: number }
   state: WorldState
 }
 
+/** What a producer sets itself (P015, P016); the chain's own limits hold beside them. */
+export interface BodyLimits {
+  /** Of the encoded list of transactions. */
+  maxBytes: number
+  maxTransactions: number
+}
+
+/** The chain's own: a full block, header and all. */
+export const CHAIN_LIMITS: BodyLimits = { maxBytes: MAX_BLOCK_BYTES - BLOCK_HEADROOM_BYTES, maxTransactions: MAX_BLOCK_TRANSACTIONS }
+
+/** An SSZ list of variable parts spends so many bytes on each part's offset. */
+const OFFSET_BYTES = 4
+
 /**
- * Makes a block on `parent`. Takes candidates in the given order, those that fit and pass; one whose nonce is not its turn yet is tried again
- * after the others.
+ * Makes a block on `parent`. Takes candidates in the given order, those that pass and fit under both limits (P045–P048: one that does not fit is skipped, and later ones are still
+ * considered); one whose nonce is not its turn yet is tried again after the others.
  * @param turn what the family gave this author on `parent`
  * @param timestamp that of the turn (`Family.timestamp`)
  */
@@ -183,31 +200,16 @@ export function buildBlock(
   author: Author,
   turn: Turn,
   timestamp: number,
-  candidates: readonly Transaction[]
+  candidates: readonly Transaction[],
+  limits: BodyLimits = CHAIN_LIMITS
 ): Built {
   const height = parent.height + 1
   const edit = beginBlock(parent, parentHash)
   const context = { state: edit, height, genesis: rules.genesis, networkId: rules.networkId }
-  const { check, apply } = transactionRules(rules)
-  const transactions: Transaction[] = []
-  let room = MAX_BLOCK_BYTES - 4096
-  let waiting = candidates
-  for (let progress = true; progress && waiting.length > 0;) {
-    progress = false
-    const later: Transaction[] = []
-    for (const transaction of waiting) {
-      const size = Transaction.value_serializedSize(transaction) + 4
-      if (transactions.length >= MAX_BLOCK_TRANSACTIONS || size > room) continue
-      const failure = check(context, transaction)
-      if (failure === null) {
-        apply(context, transaction)
-        transactions.push(transaction)
-        room -= size
-        progress = true
-      } else if (failure.code === 'nonce-gap') later.push(transaction)
-    }
-    waiting = later
-  }
+  const { transactions, bytes, skipped } = fill(context, transactionRules(rules), candidates, {
+    maxBytes: Math.min(limits.maxBytes, CHAIN_LIMITS.maxBytes),
+    maxTransactions: Math.min(limits.maxTransactions, CHAIN_LIMITS.maxTransactions)
+  })
   const vrf = author.prove(vrfInput(rules.networkId, parent))
   const output = rules.vrf.output(vrf)
   assert(output !== null, 'an author makes proofs')
@@ -215,7 +217,37 @@ export function buildBlock(
   const txRoot = transactionRoot(transactions)
   const placed: PlacedHeader = { height, parent: parentHash, timestamp, proposer: author.publicKey, rank: turn.rank, txRoot, vrf, seed, claim: turn.claim }
   const state = finishBlock(edit, rules, parent, placed, transactions)
-  return { header: { ...placed, stateRoot: state.root }, transactions, state }
+  return { header: { ...placed, stateRoot: state.root }, transactions, bytes, skipped, state }
+}
+
+/** Applies what fits and passes, in order. */
+function fill(context: TransactionContext, { check, apply }: TransactionRules, candidates: readonly Transaction[], { maxBytes, maxTransactions }: BodyLimits) {
+  const transactions: Transaction[] = []
+  const skipped = { full: 0, refused: 0 }
+  let bytes = 0
+  let waiting = candidates
+  for (let progress = true; progress && waiting.length > 0;) {
+    progress = false
+    const later: Transaction[] = []
+    for (const transaction of waiting) {
+      const size = Transaction.value_serializedSize(transaction) + OFFSET_BYTES
+      if (transactions.length >= maxTransactions || bytes + size > maxBytes) {
+        skipped.full++
+        continue
+      }
+      const failure = check(context, transaction)
+      if (failure === null) {
+        apply(context, transaction)
+        transactions.push(transaction)
+        bytes += size
+        progress = true
+      } else if (failure.code === 'nonce-gap') later.push(transaction)
+      else skipped.refused++
+    }
+    waiting = later
+  }
+  skipped.refused += waiting.length
+  return { transactions, bytes, skipped }
 }
 
 /** Everything about a header that its parent's state decides. No execution. */

@@ -5,7 +5,7 @@ import { taggedHash } from '../crypto/hash'
 import { MAX_MEMPOOL_PER_SENDER, MAX_MEMPOOL_TRANSACTIONS } from '../limits'
 import { Transaction } from '../schema'
 import { transactionId } from '../signing'
-import { Mempool } from './mempool'
+import { Mempool, MIN_MEMPOOL_TRANSACTIONS } from './mempool'
 
 const sender = (number: number) => taggedHash('sender', u32le(number))
 const make = (from: number, nonce: number, fee = 0n, payloadBytes = 40): Transaction => ({
@@ -130,5 +130,27 @@ describe('book-keeping', () => {
     expect(pool.nextNonce(sender(1), 7)).toBe(8)
     expect(pool.nextNonce(sender(1), 0)).toBe(0)
     expect(pool.nextNonce(sender(9), 3)).toBe(3)
+  })
+})
+
+describe('P028: a producer may make it smaller', () => {
+  it('what is too much goes at once, the worst-paying first, and better ones still find room', () => {
+    const pool = new Mempool()
+    for (let i = 0; i < 200; i++) pool.add(make(i, 0, BigInt(i)))
+    pool.resize(100)
+    expect(pool.size).toBe(100)
+    expect(pool.ordered().map(({ fee }) => fee)).toEqual(Array.from({ length: 100 }, (_, i) => BigInt(199 - i)))
+    expect(pool.add(make(300, 0, 1n))?.code).toBe('mempool-full')
+    expect(pool.add(make(301, 0, 500n))).toBeNull()
+    expect(pool.size).toBe(100)
+    pool.resize(1_000_000)
+    expect(pool.capacity).toBe(MAX_MEMPOOL_TRANSACTIONS)
+    pool.resize(1)
+    expect(pool.size).toBe(MIN_MEMPOOL_TRANSACTIONS)
+  })
+
+  it('arrived() is the order of arrival', () => {
+    const transactions = [make(1, 0, 1n), make(2, 0, 9n), make(3, 0, 5n)]
+    expect(filled(transactions).arrived()).toEqual(transactions)
   })
 })

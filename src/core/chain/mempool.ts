@@ -34,6 +34,9 @@ function before(a: Waiting, b: Waiting): number {
   return a.id < b.id ? -1 : 1
 }
 
+/** A producer's own limit may make the pool smaller (P028), but one sender's transactions always find room, the node's own among them. */
+export const MIN_MEMPOOL_TRANSACTIONS = MAX_MEMPOOL_PER_SENDER
+
 /** How many transactions wait at most: all together, and of one sender. */
 export interface MempoolLimits {
   readonly transactions: number
@@ -44,8 +47,21 @@ export class Mempool {
   readonly #byId = new Map<string, Waiting>()
   readonly #bySender = new Map<string, Map<number, string>>()
   #ordered: Waiting[] | null = null
+  #capacity: number
 
-  constructor(readonly limits: MempoolLimits = { transactions: MAX_MEMPOOL_TRANSACTIONS, perSender: MAX_MEMPOOL_PER_SENDER }) {}
+  constructor(readonly limits: MempoolLimits = { transactions: MAX_MEMPOOL_TRANSACTIONS, perSender: MAX_MEMPOOL_PER_SENDER }) {
+    this.#capacity = limits.transactions
+  }
+
+  get capacity(): number {
+    return this.#capacity
+  }
+
+  /** P028: how many may wait here; what is too much goes at once, the worst-paying first. Kept between MIN_MEMPOOL_TRANSACTIONS and the pool's own limit. */
+  resize(capacity: number): void {
+    this.#capacity = Math.min(this.limits.transactions, Math.max(MIN_MEMPOOL_TRANSACTIONS, capacity))
+    for (const { id } of this.#sorted().slice(this.#capacity)) this.remove(id)
+  }
 
   /** Most transactions that wait of one sender. */
   get largestShare(): number {
@@ -70,7 +86,7 @@ export class Mempool {
     const rival = rivalId === undefined ? undefined : this.#byId.get(rivalId)
     if (rival !== undefined && rival.feeRate >= entry.feeRate) return fail('nonce-taken', 'another transaction with this nonce pays as much')
     if (rival === undefined && nonces.size >= this.limits.perSender) return fail('mempool-sender-full')
-    if (rival === undefined && this.#byId.size >= this.limits.transactions && !this.#evictWorseThan(entry)) return fail('mempool-full')
+    if (rival === undefined && this.#byId.size >= this.#capacity && !this.#evictWorseThan(entry)) return fail('mempool-full')
     if (rival !== undefined) this.remove(rival.id)
     this.#byId.set(id, entry)
     nonces.set(transaction.nonce, id)
@@ -91,8 +107,16 @@ export class Mempool {
 
   /** Best first. */
   ordered(): Transaction[] {
-    this.#ordered ??= [...this.#byId.values()].sort(before)
-    return this.#ordered.map(entry => entry.transaction)
+    return this.#sorted().map(entry => entry.transaction)
+  }
+
+  /** Oldest first, as they came here. */
+  arrived(): Transaction[] {
+    return [...this.#byId.values()].map(entry => entry.transaction)
+  }
+
+  #sorted(): Waiting[] {
+    return (this.#ordered ??= [...this.#byId.values()].sort(before))
   }
 
   /** The next free nonce of a sender whose nonce on chain is `onChain`. */
@@ -113,8 +137,7 @@ export class Mempool {
   }
 
   #evictWorseThan(entry: Waiting): boolean {
-    this.#ordered ??= [...this.#byId.values()].sort(before)
-    const worst = this.#ordered.at(-1)
+    const worst = this.#sorted().at(-1)
     if (worst === undefined || before(entry, worst) >= 0) return false
     this.remove(worst.id)
     return true

@@ -41,8 +41,6 @@ const MAX_ARRIVAL_LAG = 1
 const MAX_SLOT_GROWTH = 10
 /** R12: so many tentative blocks lie on the one at which a branch begins to decide about its votes: everybody who is there has it by then. */
 const LEAK_BURIAL = 2
-/** How often a node that has a turn but may not use it yet looks again, ms (V017). */
-const GATE_TICK_MS = 250
 
 /** What the rules want done. `store`: make the promise durable, then call `granted`. */
 export type ConsensusAction =
@@ -59,8 +57,11 @@ export interface RankedRoundsOptions {
   self: Uint8Array
   /** R8: slots by which a vote for this block is delayed, 0…7. It moves the time and never the comparison. */
   taste?: (header: Header) => number
-  /** May this node use its turn on this parent now? A local matter (V010): it never decides about validity. */
-  mayPropose?: (parent: BlockEntry, turn: Turn, now: number) => boolean
+  /**
+   * From when on this node uses its turn on this parent, ms: at or before `now` it does at once, at a later time it is asked again, and never where that is infinite. A local matter
+   * (V010, P014): it never decides about validity.
+   */
+  proposeFrom?: (parent: BlockEntry, turn: Turn, tentative: boolean, now: number) => number
 }
 
 export class RankedRounds {
@@ -69,7 +70,7 @@ export class RankedRounds {
   readonly #self: Uint8Array
   readonly #selfHex: string
   readonly #taste: (header: Header) => number
-  readonly #mayPropose: NonNullable<RankedRoundsOptions['mayPropose']>
+  readonly #proposeFrom: NonNullable<RankedRoundsOptions['proposeFrom']>
   #round: number
   #actions: ConsensusAction[] = []
   #wakeAt = Infinity
@@ -89,7 +90,7 @@ export class RankedRounds {
     this.#self = options.self
     this.#selfHex = toHex(options.self)
     this.#taste = options.taste ?? (() => 0)
-    this.#mayPropose = options.mayPropose ?? (() => true)
+    this.#proposeFrom = options.proposeFrom ?? (() => 0)
     this.#rememberSets(tree.final)
     this.#round = tree.final.height + 1
     this.record(this.#round).enteredAt = now
@@ -494,7 +495,7 @@ export class RankedRounds {
     const wait = better ? Math.min(turn.rank, MAX_COURTESY_SLOTS) + 1 : 0
     const time = this.tree.rules.familyOf(parent.state!).proposalTime(parent.state!, turn, this.#self, clock)
     if (!this.#at(time + wait * clock.slotMs, now)) return
-    if (!this.#mayPropose(parent, turn, now)) return void this.#at(now + GATE_TICK_MS, now)
+    if (!this.#at(this.#proposeFrom(parent, turn, false, now), now)) return
     record.proposedOn.add(parent.hash)
     this.#actions.push({ do: 'propose', parent, turn, tentative: false })
   }
@@ -678,6 +679,7 @@ export class RankedRounds {
     const family = this.tree.rules.familyOf(parent.state!)
     const turn = family.turnOf(parent.state!, this.#self, clock)
     if (turn === null || !this.#at(family.proposalTime(parent.state!, turn, this.#self, clock), now)) return
+    if (!this.#at(this.#proposeFrom(parent, turn, true, now), now)) return
     record.proposedOn.add(parent.hash)
     this.#actions.push({ do: 'propose', parent, turn, tentative: true })
   }

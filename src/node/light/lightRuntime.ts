@@ -277,7 +277,7 @@ export class LightRuntime {
   }
 
   /** Memes and alliances stand in the state, which it does not keep. */
-  slices(): Omit<NodeSlices, 'social'> {
+  slices(): Omit<NodeSlices, 'social' | 'agent'> {
     const peers = this.#peersView(this.#now())
     return {
       status: this.status(),

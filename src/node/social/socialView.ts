@@ -52,7 +52,7 @@ export class SocialBook {
 function socialView(core: NodeCore, state: WorldState): SocialView {
   const { memes, social } = state.view
   const people = peopleShown(core, state)
-  const alliances = alliancesOf(core, state)
+  const alliances = newestAlliances(core.publicKey, state)
   return {
     memes: { total: memes.count, version: toHex(memes.hashTreeRoot()).slice(0, 16) + toHex(social.memeInfluence.hashTreeRoot()).slice(0, 16) },
     influence: people.map(({ publicKey, parts, personality }) => ({ publicKey, personality: personality.type, ...parts })),
@@ -93,13 +93,18 @@ function placesShown(core: NodeCore, state: WorldState): number[] {
   return [...(me === null ? [] : [me]), ...others].slice(0, AGENTS_SHOWN)
 }
 
+/** Offers and alliances that name this agent, as far as the newest go, and those that it is in. */
+export function alliancesNaming(publicKey: Uint8Array, state: WorldState): AllianceRecord[] {
+  return newestAlliances(publicKey, state).filter(({ offer }) => offer.members.some(member => equalBytes(member, publicKey)))
+}
+
 /** The newest first; an older one that one is in follows. */
-function alliancesOf(core: NodeCore, state: WorldState): AllianceRecord[] {
+function newestAlliances(publicKey: Uint8Array, state: WorldState): AllianceRecord[] {
   const { allianceCount, alliances } = state.view.social
   const shown: AllianceRecord[] = []
   const least = Math.max(0, allianceCount - alliances.length, allianceCount - ALLIANCES_SHOWN)
   for (let number = allianceCount - 1; number >= least; number--) shown.push(alliances.getReadonly(number % MAX_ALLIANCES).toValue())
-  for (const id of state.agent(core.publicKey)?.alliances ?? []) {
+  for (const id of state.agent(publicKey)?.alliances ?? []) {
     const own = state.alliance(id)
     if (own !== null && own.number < least) shown.push(own)
   }
