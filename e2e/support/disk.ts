@@ -9,7 +9,7 @@ declare global {
 }
 
 /** As text, because what runs in the page must not be touched by what runs these files. */
-const SETTLED = `window.settled = request => new Promise((resolve, reject) => {
+export const SETTLED = `window.settled = request => new Promise((resolve, reject) => {
   request.onsuccess = () => resolve(request.result)
   request.onerror = () => reject(new Error(String(request.error)))
 })`

@@ -5,7 +5,9 @@ import { join } from 'node:path'
 import { chromium } from 'playwright-core'
 import type { BrowserContext, Page } from 'playwright-core'
 import { launchOptions } from './chromium'
+import { SETTLED } from './disk'
 import { consoleOf, recordConsole } from './node'
+import { waitFor } from './wait'
 import type { WireMeter } from './wireMeter'
 
 export interface LightFigures {
@@ -70,7 +72,8 @@ export class LightTab {
     private readonly folder: string,
     private readonly context: BrowserContext,
     readonly page: Page,
-    private readonly meter: WireMeter
+    private readonly meter: WireMeter,
+    private readonly height: number
   ) {}
 
   /** @param height of the head that counts */
@@ -80,7 +83,7 @@ export class LightTab {
     const page = context.pages()[0]!
     recordConsole(page)
     await context.addInitScript({ content: noting(height) })
-    return new LightTab(folder, context, page, meter)
+    return new LightTab(folder, context, page, meter, height)
   }
 
   /** First time, or again after `leave`: the same profile. */
@@ -105,8 +108,22 @@ export class LightTab {
     return { pageMs: pageMs!, headMs: headMs!, newestMs: newestMs!, answerBytes: answerBytes!, wireBytes: this.meter.bytes(), here, elsewhere, hash: hash! }
   }
 
-  /** To an empty page: the node writes down what it has, and ends. */
+  /** To an empty page, once the way to the head is on the disk: nobody comes back within the same moment. */
   async leave(): Promise<void> {
+    await this.page.evaluate(SETTLED)
+    await waitFor(
+      'a kept state header',
+      () =>
+        this.page.evaluate(async () => {
+          const [found] = (await indexedDB.databases()).filter(({ name }) => /^quorumble\/.*\/0$/.test(name ?? ''))
+          const db = await window.settled!(indexedDB.open(found!.name!))
+          const heights = await window.settled!(db.transaction('stateHeaders').objectStore('stateHeaders').getAllKeys())
+          db.close()
+          return Math.max(0, ...(heights as number[]))
+        }),
+      newest => newest >= this.height,
+      PATIENCE_MS
+    )
     await this.page.goto('about:blank')
   }
 

@@ -96,6 +96,8 @@ export const MAX_PROPOSALS_PER_HEIGHT = 256
 export const MAX_TWINS = 2
 /** Announcements that wait for a parent nobody has sent yet. */
 export const MAX_ORPHANS = 256
+/** Parents that are asked for because blocks of one proposer wait for them: a liar can make as many as it likes. What is above is let go, and comes again with the rounds. */
+export const MAX_PARENTS_PER_PROPOSER = 16
 /** Transactions waiting in the mempool, and those of one sender. */
 export const MAX_MEMPOOL_TRANSACTIONS = 5000
 export const MAX_MEMPOOL_PER_SENDER = 64

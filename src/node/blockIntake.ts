@@ -1,7 +1,7 @@
 /** Verified blocks on their way into the tree: announced, sent on request, or waiting for a parent that nobody has sent yet. */
 import { equalBytes, hexOf } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
-import { HEIGHT_WINDOW, MAX_ORPHANS } from '../core/limits'
+import { HEIGHT_WINDOW, MAX_ORPHANS, MAX_PARENTS_PER_PROPOSER } from '../core/limits'
 import { fail } from '../core/result'
 import type { Failure } from '../core/result'
 import type { Announce, Block } from '../core/schema'
@@ -79,6 +79,7 @@ export class BlockIntake {
   #keepOrphan(orphan: Orphan): Failure {
     const key = hexOf(orphan.hash)
     if (this.#orphans.has(key)) return fail('duplicate')
+    if (!this.#mayWait(orphan)) return fail('too-many-orphans')
     if (this.#orphans.size >= this.maxOrphans) this.#orphans.delete(this.#orphans.keys().next().value!)
     this.#orphans.set(key, orphan)
     return fail('orphan')
@@ -87,6 +88,16 @@ export class BlockIntake {
   /** Who has announced a block without its body, and so should have it (M047). */
   announcerOf(hash: string): PeerId | null {
     return this.#bodiless.get(hash)?.from ?? null
+  }
+
+  /** A row of orphans has one parent that has to be asked for; a proposer with many of those has made them up. */
+  #mayWait({ announce, parent }: Orphan): boolean {
+    if (this.#orphans.has(parent)) return true
+    const { proposer } = announce.header
+    const parents = new Set<string>()
+    for (const other of this.#orphans.values())
+      if (equalBytes(other.announce.header.proposer, proposer) && !this.#orphans.has(other.parent)) parents.add(other.parent)
+    return parents.has(parent) || parents.size < MAX_PARENTS_PER_PROPOSER
   }
 
   forgetUpTo(height: number): void {

@@ -108,7 +108,7 @@ export class CatchUp {
       // Where a tentative stretch was anchored there is no certificate for a while: the next question reaches further.
       this.#asksFar = !this.#asksFar
       // Or the blocks are pruned there: then only a state can be had.
-      this.stateSync.noteBlocksGone()
+      this.stateSync.noteBlocksGone(from)
       return desk.peers.noteClaim(from, false)
     }
     this.#asksFar = false

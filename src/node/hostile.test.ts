@@ -1,12 +1,12 @@
 /** A peer that means harm: each case is an attack on ranked rounds, ingress or catching up, seen from the node that is attacked. */
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../core/bytes'
+import { toHex, u32le } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { rootEntry } from '../core/chain/blockTree'
 import { encode } from '../core/codec'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
-import { HEIGHT_WINDOW, MAX_PROPOSALS_PER_HEIGHT, MAX_ROUND_ANNOUNCES } from '../core/limits'
+import { HEIGHT_WINDOW, MAX_PROPOSALS_PER_HEIGHT, MAX_ROUND_ANNOUNCES, MAX_PARENTS_PER_PROPOSER } from '../core/limits'
 import { ok } from '../core/result'
 import { ReanchorPayload, ROLE_FULL, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Announce, Certificate, Transaction } from '../core/schema'
@@ -14,6 +14,7 @@ import { blockHash, messageId, proposalBytes, transactionBytes } from '../core/s
 import { TX_REANCHOR } from '../core/state/transactions'
 import { certificateFor, compose, createNetwork, makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
 import type { TestNetwork } from '../core/testing/network'
+import { taggedHash } from '../core/crypto/hash'
 import { encodeMessage, PROTOCOL_MAJOR } from '../core/wire'
 import type { MessageOf } from '../core/wire'
 import { createNodeFast } from '../platform/crypto/nodeFast'
@@ -256,6 +257,33 @@ describe('floods', () => {
     })
     expect(victim.asked('bodiesRequest').length).toBeGreaterThan(0)
     expect(victim.asked('bodiesRequest').length).toBeLessThan(30)
+  })
+
+  it('S10: a flood of blocks whose parents nobody has costs no more questions than a few of them', () => {
+    const network = createNetwork(4, PARAMETERS)
+    const [first] = chainOf(network, 1) as [BlockEntry]
+    const victim = new Victim(network, 3)
+    const signer = signerAt(0)
+    const orphan = (number: number) => {
+      const header = { ...first.header, height: 2, parent: taggedHash('nobody', u32le(number)), proposer: signer.publicKey }
+      const signature = signer.sign(proposalBytes(network.networkId, blockHash(network.networkId, header)))
+      return { header, signature, parentCertificate: [], body: [[]] }
+    }
+    for (let number = 0; number < 400; number += 4) {
+      for (let i = 0; i < 4; i++) victim.hear('announce', orphan(number + i))
+      victim.run(50, ({ id, to, name }) => {
+        if (name === 'bodiesRequest') victim.answer(id, to, 'bodiesReply', { blocks: [] })
+      })
+    }
+    expect(victim.core.orphanCount).toBeLessThanOrEqual(MAX_PARENTS_PER_PROPOSER)
+    expect(victim.asked('bodiesRequest').length).toBeGreaterThan(0)
+    expect(victim.asked('bodiesRequest').length).toBeLessThan(40)
+    // Somebody else's block still waits for its parent.
+    const other = { ...first.header, height: 2, parent: taggedHash('nobody', u32le(1000)), proposer: signerAt(1).publicKey }
+    const signature = signerAt(1).sign(proposalBytes(network.networkId, blockHash(network.networkId, other)))
+    const before = victim.core.orphanCount
+    victim.hear('announce', { header: other, signature, parentCertificate: [], body: [[]] })
+    expect(victim.core.orphanCount).toBe(before + 1)
   })
 
   it('R10: a tentative chain made in advance counts for nothing before its time', () => {

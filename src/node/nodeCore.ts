@@ -138,7 +138,7 @@ export class NodeCore {
     this.light = new LightService(desk, options.stateHeaders ?? [])
     this.#own = new OwnTransactions(desk)
     this.#intake = new BlockIntake(desk, this.#anchors, options.limits?.orphans)
-    this.#stateSync = new StateSync(desk)
+    this.#stateSync = new StateSync(desk, options.role === 'archive')
     this.#catchUp = new CatchUp(desk, this.#intake, this.#anchors, this.#stateSync)
     this.#finality = new Finality(desk, this.#anchors, stored)
     this.#promises = new OwnPromises(desk, this.#anchors, this.#intake, this.#finality, this.#turns, this.production)

@@ -16,10 +16,7 @@ import type { Desk } from './desk'
 import type { PeerId, StoredChunk } from './ports'
 import { SNAPSHOT_EVERY } from './snapshots'
 
-/**
- * Final blocks behind from which on a state is fetched: nodes that prune have at least so many blocks. Measured, replaying them takes as long as fetching a state of a hundred agents (docs/ARCHITECTURE.md,
- * "Catching up").
- */
+/** Final blocks behind from which on a state is fetched: nodes that prune have at least so many blocks, so whoever is nearer can replay them. */
 export const STATE_SYNC_FROM = 2 * SNAPSHOT_EVERY
 /** After an attempt that led nowhere: so long until the next one, ms. Blocks are asked for meanwhile. */
 const RETRY_MS = 10_000
@@ -43,10 +40,14 @@ export class StateSync {
   #retryAt = 0
   /** Roots whose chunks are on the disk. */
   readonly #kept = new Set<string>()
-  /** A peer had no blocks above this node's final one: they are pruned there. */
-  #blocksGone = false
+  /** Peers that had no blocks above this node's final one: they are pruned there. */
+  readonly #pruned = new Set<PeerId>()
 
-  constructor(readonly desk: Desk) {}
+  /** @param keepsAll an archive: it fetches blocks as long as anybody has them, however many they are, since a state leaves a gap below it */
+  constructor(
+    readonly desk: Desk,
+    readonly keepsAll = false
+  ) {}
 
   get active(): boolean {
     return this.#sync !== null
@@ -58,9 +59,16 @@ export class StateSync {
     return { ...progress, startedAt: this.#startedAt, chunksSince: this.#chunksSince, fetched: progress.done - this.#doneBefore }
   }
 
-  /** A range of blocks that a peer should have was not there. */
-  noteBlocksGone(): void {
-    this.#blocksGone = true
+  /** A range of blocks that this peer should have was not there. */
+  noteBlocksGone(peer: PeerId): void {
+    this.#pruned.add(peer)
+  }
+
+  /** How far behind this node has to be for a state to be worth fetching, final blocks. */
+  #worthFrom(): number {
+    if (!this.keepsAll) return this.#pruned.size > 0 ? 2 : STATE_SYNC_FROM
+    const ahead = this.desk.peers.aheadOf(this.desk.tree.final.height)
+    return ahead.length > 0 && ahead.every(peer => this.#pruned.has(peer)) ? 2 : Infinity
   }
 
   /** Begins, if this node is far enough behind; goes on, if it has begun. @returns when to call again, this node's clock */
@@ -83,8 +91,8 @@ export class StateSync {
     const { tree, peers, genesis } = this.desk
     const { final } = tree
     const behind = peers.distance(final.height)
-    if (this.#sync !== null || now < this.#retryAt || behind < (this.#blocksGone ? 2 : STATE_SYNC_FROM) || final.state === null) return
-    this.#blocksGone = false
+    if (this.#sync !== null || now < this.#retryAt || behind < this.#worthFrom() || final.state === null) return
+    this.#pruned.clear()
     this.#startedAt = now
     this.#chunksSince = null
     this.#sync = new SnapshotSync(lightNetwork(genesis), trustedOf(final), final.state, final.height)

@@ -12,13 +12,15 @@ import { CALM, STANDARD } from './scenario'
 import type { LiarKind, Scenario } from './scenario'
 import { Simulation } from './simulation'
 
-const LATE = 4
+const LATE = 3
+/** The one that comes late where it keeps all blocks: its number is even. */
+const LATE_ARCHIVE = 4
 /** So far behind that a state is worth fetching when it comes. */
 const FAR = STATE_SYNC_FROM + 20
 const fast = createNodeFast()
 
-/** Five nodes, blocks every half second; those with odd numbers prune. The last of them is off from the start. */
-function setUp(seed: number, lies: Readonly<Record<number, LiarKind>> = {}, scenario: Partial<Scenario> = {}) {
+/** Five nodes, blocks every half second; those with odd numbers prune. One of them is off from the start. */
+function setUp(seed: number, lies: Readonly<Record<number, LiarKind>> = {}, scenario: Partial<Scenario> = {}, comesLate = LATE) {
   const told: Extract<CoreEvent, { kind: 'state-sync' }>[] = []
   const plan = Object.entries(lies).map(([node, lie]) => ({ kind: 'liar' as const, node: Number(node), lie }))
   const simulation = new Simulation(
@@ -26,13 +28,13 @@ function setUp(seed: number, lies: Readonly<Record<number, LiarKind>> = {}, scen
     { fastVerify: fast, fastSign: nodeFastSign, vrf: MODEL_VRF, cache: new VerificationCache() },
     {
       event: (node, event) => {
-        if (node === LATE && event.kind === 'state-sync') told.push(event)
+        if (node === comesLate && event.kind === 'state-sync') told.push(event)
       }
     },
     plan
   )
-  simulation.crash(LATE, null, 'lost')
-  const late = () => simulation.nodes[LATE]!.core
+  simulation.crash(comesLate, null, 'lost')
+  const late = () => simulation.nodes[comesLate]!.core
   const tip = () => simulation.nodes[0]!.core.tree.final.height
   /** @returns whether it came to pass */
   const until = (what: () => boolean, ms: number, step = 100) => {
@@ -69,13 +71,13 @@ describe('a node that comes late (T057–T065)', () => {
   })
 
   it('where every server of states lies, all are found out, and the blocks are replayed (F-29)', () => {
-    const lies = { 0: 'lyingSnapshot', 1: 'lyingSnapshot', 2: 'lyingSnapshot', 3: 'lyingSnapshot' } as const
+    const lies = { 0: 'lyingSnapshot', 1: 'lyingSnapshot', 2: 'lyingSnapshot', 4: 'lyingSnapshot' } as const
     const { simulation, late, tip, until, told, steps } = setUp(5, lies)
     expect(until(() => tip() > FAR, 600_000, 5000)).toBe(true)
     simulation.restart(LATE)
     expect(until(() => late().tree.final.height >= tip() - 2, 90_000)).toBe(true)
     const refused = told.filter(({ step }) => step === 'refused').map(({ detail }) => detail[0])
-    expect([...new Set(refused)].sort()).toEqual(['0', '1', '2', '3'])
+    expect([...new Set(refused)].sort()).toEqual(['0', '1', '2', '4'])
     expect(steps()).toContain('given-up')
     expect(steps()).not.toContain('complete')
   })
@@ -105,6 +107,17 @@ describe('a node that comes late (T057–T065)', () => {
     expect(until(() => tip() > FAR, 900_000, 5000)).toBe(true)
     simulation.restart(LATE)
     expect(until(() => late().tree.final.height >= tip() - 4, 90_000)).toBe(true)
+  })
+
+  it('an archive that is far behind fetches every block, although two of its peers have pruned theirs', () => {
+    const { simulation, late, tip, until, steps } = setUp(13, {}, {}, LATE_ARCHIVE)
+    // So far that those who prune have let go of the first blocks.
+    expect(until(() => tip() > 2 * FAR, 900_000, 5000)).toBe(true)
+    simulation.restart(LATE_ARCHIVE)
+    expect(until(() => late().tree.final.height >= tip() - 2, 60_000)).toBe(true)
+    expect(steps()).toEqual([])
+    const { store } = simulation.nodes[LATE_ARCHIVE]!
+    expect(store.range(1, FAR).map(({ height }) => height)).toEqual(Array.from({ length: FAR }, (_, i) => i + 1))
   })
 
   it('who is only a little behind replays blocks', () => {

@@ -3,7 +3,7 @@
  * does not have (rounds, blocks, promises) it says so.
  */
 import { toHex } from '../../core/bytes'
-import { decode, encode } from '../../core/codec'
+import { decode } from '../../core/codec'
 import { createSigner } from '../../core/crypto/ed25519'
 import { decodeGenesis } from '../../core/genesis'
 import { StateHeader } from '../../core/light/schema'
@@ -25,7 +25,7 @@ import { Publisher } from '../publisher'
 import type { RuntimeOptions } from '../runtime'
 import { StoreKeeper } from '../storeKeeper'
 import { blockCheck, witnessRequest } from '../checkView'
-import { keptHeaders } from './keptHeaders'
+import { keptHeaders, storedSteps } from './keptHeaders'
 import { forkFile } from './forkFile'
 import { LightCore } from './lightCore'
 import { lightAgents, lightChain, lightNameOf, lightStatus } from './lightViews'
@@ -197,10 +197,9 @@ export class LightRuntime {
     }
   }
 
-  /** The store keeps the first header of each number, and the newest; what it mixes up is sorted out at the next start, header by header. */
   #keep(now: number): void {
     this.#keptAt = now + KEEP_EVERY_MS
-    const stateHeaders = this.#kept.map((header, i) => ({ height: header.header.height, epoch: i, bytes: encode(StateHeader, header) }))
+    const stateHeaders = storedSteps(this.#kept)
     if (stateHeaders.length > 0) this.#keeper.commit({ ...EMPTY_BATCH, stateHeaders })
   }
 
