@@ -97,8 +97,9 @@ export const allianceText = {
     table: 'Influence and its parts',
     proofOf: (name: string) => `the record of ${name}`,
     more: (n: number) => `${plural(n, 'more agent')} not shown`,
-    column: { agent: 'Agent', influence: 'Influence', reputation: 'Reputation', allied: 'Alliances', trusted: 'Trust', fame: 'Memes' },
-    factor: (value: number) => `× ${(value / 1000).toFixed(2)}`
+    column: { agent: 'Agent', influence: 'Influence', parts: 'Made of' },
+    parts: (reputation: number, allied: number, trusted: number, fame: number) =>
+      `${reputation} × ${(allied / 1000).toFixed(2)} × ${(trusted / 1000).toFixed(2)} + ${fame}`
   },
   drama: {
     heading: 'Drama',
