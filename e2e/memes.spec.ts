@@ -154,6 +154,8 @@ describe('memes', () => {
       for (const page of others) await show(page, '#/memes/gallery')
       await maker.getByRole('link', { name: 'Memes' }).click()
       await maker.getByRole('button', { name: /^Finish line/ }).click()
+      // While status follows status, the node is asked all the same.
+      await maker.getByTestId('recipe-size').filter({ hasText: /\d/ }).waitFor({ timeout: SOON_MS })
       await maker.getByRole('button', { name: 'Publish' }).click()
       await progress(maker, /Final in block/)
       for (const page of others) {

@@ -82,6 +82,8 @@ async function joinedTab(context: BrowserContext, url: string): Promise<Page> {
 
 async function goTo(page: Page, url: string, hash: string): Promise<void> {
   await page.evaluate(to => void (location.hash = to), new URL(hash, url).hash)
+  // What was said about the last step would cover this one.
+  await page.locator('.toast.shown').waitFor({ state: 'hidden', timeout: PATIENCE_MS })
 }
 
 const blockAt = (page: Page, height: number) => page.evaluate(at => (window.quorumble as unknown as PicturedApi).block(at), height)
@@ -131,6 +133,27 @@ async function photographNode(page: Page, url: string): Promise<void> {
   await photograph(page, 'block', 'main section')
   await goTo(page, url, '#/node')
   await photograph(page, 'node', 'main section')
+  await goTo(page, url, '#/miner')
+  await photograph(page, 'turns', 'main section')
+  await goTo(page, url, '#/memes')
+  await page.getByRole('button', { name: /^Finish line/ }).click()
+  await page.getByText('Computing…').first().waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+  await page.evaluate(() => scrollTo(0, 0))
+  await photograph(page, 'memes', 'main canvas, main svg')
+  await page.getByRole('button', { name: 'Publish' }).click()
+  await page.getByTestId('progress').getByRole('link').waitFor({ timeout: PATIENCE_MS })
+  await goTo(page, url, '#/memes/gallery')
+  await photograph(page, 'gallery', 'main canvas, main svg')
+  await goTo(page, url, '#/alliances')
+  await page
+    .getByRole('button', { name: /^Propose to/ })
+    .first()
+    .click()
+  await page.locator('.toast.shown').waitFor({ timeout: PATIENCE_MS })
+  await page.locator('.toast.shown').waitFor({ state: 'hidden', timeout: PATIENCE_MS })
+  await photograph(page, 'allies', 'main section')
+  await goTo(page, url, '#/agent')
+  await photograph(page, 'agent', 'main section')
   await goTo(page, url, '#/')
   await page.getByRole('button', { name: 'Invite', exact: true }).click()
   await photograph(page, 'invite', 'svg.qr')

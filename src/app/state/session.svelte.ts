@@ -94,6 +94,11 @@ export class Session {
   /** What the screens show: the live node once it runs, the simulation before. */
   readonly view = $derived<NodeState>(this.phase === 'live' ? this.node : this.sim)
   readonly live = $derived(this.phase === 'live')
+  /**
+   * A running full node: only that one has the state of the chain, and so memes and alliances. Derived once, because a status comes several times a second: what looks
+   * at this would otherwise start anew each time.
+   */
+  readonly full = $derived(this.live && this.view.status?.role !== 'light')
 
   readonly #around: Surroundings
   #simConnection: Connection<SimApi> | null = null
@@ -349,11 +354,6 @@ export class Session {
   /** The live node's commands, or null while this tab is not one. */
   get api(): NodeApi | null {
     return this.phase === 'live' ? this.#nodeConnection!.api : null
-  }
-
-  /** A running full node: only that one has the state of the chain, and so memes and alliances. */
-  get full(): boolean {
-    return this.live && this.view.status?.role !== 'light'
   }
 
   /** What this tab is, or will be: a phone starts light, unless somebody chose otherwise. */
