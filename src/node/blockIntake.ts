@@ -18,6 +18,12 @@ interface Orphan {
   from: PeerId
 }
 
+/** How many blocks without a parent wait, and how many different parents one proposer may have them wait for. */
+export interface OrphanLimits {
+  readonly blocks: number
+  readonly parentsPerProposer: number
+}
+
 export class BlockIntake {
   readonly #orphans = new Map<string, Orphan>()
   /** Blocks that came without their body, and who announced them. */
@@ -26,7 +32,7 @@ export class BlockIntake {
   constructor(
     readonly desk: Desk,
     readonly anchors: Anchors,
-    readonly maxOrphans = MAX_ORPHANS
+    readonly limits: OrphanLimits = { blocks: MAX_ORPHANS, parentsPerProposer: MAX_PARENTS_PER_PROPOSER }
   ) {}
 
   get orphanCount(): number {
@@ -80,7 +86,7 @@ export class BlockIntake {
     const key = hexOf(orphan.hash)
     if (this.#orphans.has(key)) return fail('duplicate')
     if (!this.#mayWait(orphan)) return fail('too-many-orphans')
-    if (this.#orphans.size >= this.maxOrphans) this.#orphans.delete(this.#orphans.keys().next().value!)
+    if (this.#orphans.size >= this.limits.blocks) this.#orphans.delete(this.#orphans.keys().next().value!)
     this.#orphans.set(key, orphan)
     return fail('orphan')
   }
@@ -97,7 +103,7 @@ export class BlockIntake {
     const parents = new Set<string>()
     for (const other of this.#orphans.values())
       if (equalBytes(other.announce.header.proposer, proposer) && !this.#orphans.has(other.parent)) parents.add(other.parent)
-    return parents.has(parent) || parents.size < MAX_PARENTS_PER_PROPOSER
+    return parents.has(parent) || parents.size < this.limits.parentsPerProposer
   }
 
   forgetUpTo(height: number): void {

@@ -31,6 +31,7 @@ import type { MessageOf } from '../core/wire'
 import { Anchors } from './anchors'
 import { bodies, chunks, unfinalised, wholeBlock } from './answers'
 import { BlockIntake } from './blockIntake'
+import type { OrphanLimits } from './blockIntake'
 import { CatchUp } from './catchUp'
 import type { ClaimLedger } from './claimLedger'
 import { Contact } from './contact'
@@ -80,7 +81,7 @@ export interface NodeOptions {
   rounds?: typeof RankedRounds
   rules?: Partial<Pick<ChainRules, 'familyOf' | 'vrf' | 'executions' | 'transactions'>>
   /** Other bounds than the real ones, which the simulator seldom reaches. */
-  limits?: { mempool?: MempoolLimits; orphans?: number }
+  limits?: { mempool?: MempoolLimits; orphans?: OrphanLimits }
 }
 
 export class NodeCore {

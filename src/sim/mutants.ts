@@ -268,7 +268,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'orphans-unbounded',
     breaks: 'S10: blocks without a parent are kept without end',
     finds: ['S10'],
-    limits: { orphans: Infinity },
+    limits: { orphans: { blocks: Infinity, parentsPerProposer: Infinity } },
     scenario: { ...ONE_LIAR, liars: ['flood'] },
     seeds: 2
   },

@@ -150,7 +150,7 @@ describe('the simulator', { timeout: 240_000 }, () => {
   })
 
   it('S10: with room for a handful, what is new makes room for itself, and nothing stops', () => {
-    const limits = { mempool: { transactions: 6, perSender: 3 }, orphans: 2 }
+    const limits = { mempool: { transactions: 6, perSender: 3 }, orphans: { blocks: 2, parentsPerProposer: 2 } }
     const mutant: Mutant = { name: 'little-room', breaks: 'nothing', finds: [], limits }
     const simulation = new Simulation(calm({ seed: 3, byzantine: 1, liars: ['flood'], mutant, transfersPerMinute: 60, virtualMs: 100_000 }), platform)
     simulation.runUntil(SIM_EPOCH_MS + 60_000)
