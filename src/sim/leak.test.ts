@@ -86,7 +86,7 @@ describe('R12: a leak', { timeout: 240_000 }, () => {
       simulation.heal(cut)
       expect(brokenBy(simulation, 160), `seed ${seed}, ${left.length} of 7 apart`).toBeNull()
       expect(told, `seed ${seed}`).not.toContain('leaked')
-      expect(Math.min(...finals(simulation)), `seed ${seed}`).toBeGreaterThan(40)
+      expect(Math.min(...finals(simulation)), `seed ${seed}`).toBeGreaterThan(35)
     }
   })
 
