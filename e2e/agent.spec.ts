@@ -289,7 +289,7 @@ describe('an agent', () => {
       await guest.close()
     }))
 
-  it('a further node starts in this tab with an identity and an agent of its own, and its end leaves the first one alone', () =>
+  it('a further node starts in this tab with an identity and an agent of its own, and its end leaves the first one alone (P112, P113)', () =>
     report('further node', async () => {
       await page.evaluate(() => void (location.hash = '#/node'))
       const card = page.getByRole('region', { name: 'Local testnet' })

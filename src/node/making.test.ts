@@ -184,6 +184,55 @@ describe('what is in a block', () => {
   })
 })
 
+describe('announce, ask, send, count', () => {
+  it('P083–P087: the announcement has height, hash, maker and time and comes before a long body, which each validator asks of its maker by the hash and gets, late ones too', () => {
+    const table = tableOf(4)
+    const asked: { node: number; to: string; hash: string }[] = []
+    const give = table.give.bind(table)
+    table.give = (node, input) => {
+      const effects = give(node, input)
+      for (const effect of effects) {
+        if (effect.type !== 'request' || effect.name !== 'bodiesRequest') continue
+        const message = decodeMessage(effect.bytes, ['bodiesRequest'])
+        if (message.ok) for (const hash of message.value.value.hashes) asked.push({ node, to: effect.to, hash: toHex(hash) })
+      }
+      return effects
+    }
+    table.run(INTERVAL_MS - 200)
+    for (const node of [0, 1, 2, 3])
+      for (let i = 0; i < 60; i++) table.submit(node, { kind: 'transfer', to: signerAt((node + 1) % 4).publicKey, amount: 1n, fee: 1n })
+    table.run(2 * INTERVAL_MS)
+    const [final] = table.finals(0)
+    const announced = said(table, 'announce').find(({ value }) => toHex(blockHash(table.network.networkId, value.header)) === final)!
+    const { header, body } = announced.value
+    expect(body).toEqual([])
+    expect([header.height, header.timestamp, toHex(header.proposer)]).toEqual([1, TEST_TIME + INTERVAL_MS, toHex(signerAt(announced.node).publicKey)])
+    const askers = asked.filter(({ hash }) => hash === final)
+    expect(askers.map(({ node }) => node).sort()).toEqual(table.others(announced.node))
+    expect(new Set(askers.map(({ to }) => to))).toEqual(new Set([String(announced.node)]))
+    for (const core of table.cores) expect(core.tree.get(final!)!.transactions!.length).toBeGreaterThan(100)
+    // It has been final for a while.
+    const hashes = [header].map(each => blockHash(table.network.networkId, each))
+    const [reply] = table.give(announced.node, { type: 'request', id: 1e6, from: '9', message: { kind: 'bodiesRequest', value: { hashes } } as never })
+    const answer = reply?.type === 'reply' ? decodeMessage(reply.bytes, ['bodiesReply']) : null
+    expect(answer?.ok === true && answer.value.value.blocks.map(block => toHex(blockHash(table.network.networkId, block.header)))).toEqual([final])
+  })
+
+  it('P089, P090: votes that come before the block they name are kept, one of each validator, and count when it is there', () => {
+    const network = createNetwork(4, PARAMETERS)
+    const block = makeBlock(network, network.tree.final)
+    const core = new NodeTable({ verify: check => verifier.verify(check), founders: 4, parameters: PARAMETERS }).cores[3]!
+    const hear = (kind: 'vote' | 'announce', value: unknown) =>
+      core.handle({ type: 'gossip', from: 'x', message: { kind, value } as never }, TEST_TIME + INTERVAL_MS).filter(({ type }) => type === 'event')
+    const vote = (signer: number) => signVote(network.networkId, { kind: VOTE_NOTARISE, height: 1, hash: block.hashBytes }, signerAt(signer))
+    for (const signer of [0, 1, 1, 1, 0]) expect(hear('vote', vote(signer))).toEqual([])
+    const announce = { header: block.header, signature: block.signature, parentCertificate: [], body: [block.transactions!] }
+    expect(hear('announce', announce)).not.toContainEqual(expect.objectContaining({ event: expect.objectContaining({ kind: 'notarised' }) as object }))
+    expect(core.rounds.weights(core.tree.get(block.hash)!).notarised).toBe(2)
+    expect(hear('vote', vote(2))).toContainEqual(expect.objectContaining({ event: expect.objectContaining({ kind: 'notarised', height: 1 }) as object }))
+  })
+})
+
 describe('what a vote says', () => {
   const network = createNetwork(4, PARAMETERS)
   const [alice] = network.signers

@@ -40,7 +40,7 @@ describe('D-11: the four example files', () => {
     }
   )
 
-  it.each(PRESETS)('%s is written as the exporter writes: one word about each key', name => {
+  it.each(PRESETS)('P123–P127: %s is a TOML file, and written as the exporter writes: one word about each key', name => {
     const text = file(name)
     const heading = text.split('\n')[0]!.replace(/^# /, '')
     expect(formatConfig(configOf(text), [heading])).toBe(text)
