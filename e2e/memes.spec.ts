@@ -384,6 +384,8 @@ describe('hostile memes (F-37)', () => {
     report('payloads', async () => {
       expect(PAYLOADS.length).toBeGreaterThanOrEqual(40)
       const [maker, viewer] = pages as [Page, Page, Page]
+      // A page behind others draws once a second.
+      await maker.bringToFront()
       // The tools as they are at first, whatever was in hand before.
       await show(maker, '#/')
       await show(maker, '#/memes')
@@ -411,6 +413,7 @@ describe('hostile memes (F-37)', () => {
       }
       await drained(maker)
       expect(published).toBeGreaterThanOrEqual(40)
+      await viewer.bringToFront()
       await viewer.locator('[data-meme]').first().waitFor()
       await waitFor(
         'all of them in the gallery',

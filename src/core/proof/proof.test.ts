@@ -114,7 +114,7 @@ describe('T037, T040, T045: any value of the state is proved up to signatures', 
     expect(chain.proofOf({ kind: 'transaction', block: chain.blocks[3]!.hashBytes, place: 9 })).toMatchObject({ code: 'not-there' })
     expect(chain.proofOf(transaction, 2)).toMatchObject({ code: 'not-yet' })
     expect(chain.proofOf({ kind: 'state', path: [...AGENTS_PATH, 4] })).toMatchObject({ code: 'not-there' })
-    for (const subject of ['', 'agent/00', 'state/nothing', 'state/..', 'transaction/x/1', `agent/${'00'.repeat(32)}/balance`, 'x'.repeat(5000)])
+    for (const subject of ['', 'agent/00', 'state/nothing', 'state/..', 'transaction/x/1', `agent/${'00'.repeat(32)}/balance`, 'x'.repeat(5000), undefined, 7])
       expect(parseSubject(subject)).toMatchObject({ code: 'bad-subject' })
   })
 

@@ -48,9 +48,10 @@ export function formatSubject(subject: Subject): string {
   }
 }
 
-/** @returns `bad-subject` for a text that names nothing this state could have */
-export function parseSubject(text: string): Result<Subject> {
+/** @returns `bad-subject` for a text that names nothing this state could have; what a console hands over may be no text at all */
+export function parseSubject(text: unknown): Result<Subject> {
   const bad = fail('bad-subject', 'expected head, agent/<key>, alliance/<id>, meme/<id>, transaction/<block hash>/<place> or state/<path>')
+  if (typeof text !== 'string') return bad
   if (text === 'head') return ok({ kind: 'head' })
   const path = parsePath(text.replace(/^[a-z]+\//, ''))
   const [kind, first = '', second, ...more] = text.split('/')
