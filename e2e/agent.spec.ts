@@ -16,7 +16,7 @@ import { waitFor } from './support/wait'
 const BLOCK_INTERVAL_MS = 1000
 const JOIN_MS = 30_000
 /** A few blocks, and a script's first decision with the interpreter still to be loaded, on a busy machine. */
-const SOON_MS = 40_000
+const SOON_MS = 90_000
 /** TESTING: how long a script may go on, and how long a node may be held up by one, ms. */
 const KILLED_WITHIN_MS = 500
 const NODE_GAP_MS = 250
