@@ -2,7 +2,7 @@
  * The simulator where people use it: in a worker of a Chromium tab, with the real random function and every different signature verified by the platform. A calm network of
  * honest nodes at the family's own pace, once, after one run that warms the compiler up.
  */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import type { Browser } from 'playwright-core'
 import { launchBrowser } from '../e2e/support/chromium'
 import { openPage } from '../e2e/support/node'
@@ -17,24 +17,55 @@ const VIRTUAL_S = 60
 const WARM_UP = { family: 'vision', seed: 1, nodes: 10, virtualSeconds: 60 }
 /** What the kernel counts a thread's time in, ms. */
 const TICK_MS = 10
+/** Time between two looks at the threads: the worker ends with its run, and its time is gone with it. */
+const LOOK_MS = 200
 
-/** Milliseconds that each thread of the browser's renderers has run, by `pid/tid`; empty where there is no /proc. */
-async function threadTimes(browser: Browser): Promise<Map<string, number>> {
+async function rendererPids(browser: Browser): Promise<number[]> {
   const session = await browser.newBrowserCDPSession()
   const { processInfo } = await session.send('SystemInfo.getProcessInfo')
   await session.detach()
+  return processInfo.filter(({ type }) => type === 'renderer').map(({ id }) => id)
+}
+
+/** Milliseconds that each thread of these processes has run, by `pid/tid`; empty where there is no /proc. */
+function threadTimes(pids: readonly number[]): Map<string, number> {
   const times = new Map<string, number>()
-  for (const { id } of processInfo.filter(({ type }) => type === 'renderer')) {
-    try {
-      for (const thread of readdirSync(`/proc/${id}/task`)) {
-        const fields = readFileSync(`/proc/${id}/task/${thread}/stat`, 'utf8').split(') ')[1]!.split(' ')
-        times.set(`${id}/${thread}`, (Number(fields[11]) + Number(fields[12])) * TICK_MS)
-      }
-    } catch {
-      // The process or a thread has just ended, or this is no Linux.
+  for (const pid of pids) {
+    for (const thread of filesOf(`/proc/${pid}/task`)) {
+      const fields = textOf(`/proc/${pid}/task/${thread}/stat`)?.split(') ')[1]?.split(' ')
+      if (fields !== undefined) times.set(`${pid}/${thread}`, (Number(fields[11]) + Number(fields[12])) * TICK_MS)
     }
   }
   return times
+}
+
+const filesOf = (folder: string): string[] => (existsSync(folder) ? readdirSync(folder) : [])
+
+/** @returns null when the thread has just ended */
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return null
+  }
+}
+
+/** Runs, and looks at the threads meanwhile. @returns what came of it, and how long the busiest thread has run, ms: the worker's; the others verify, collect garbage and draw */
+async function whileLooking<T>(browser: Browser, body: () => Promise<T>): Promise<{ result: T; busyMs: number }> {
+  const pids = await rendererPids(browser)
+  const before = threadTimes(pids)
+  let busyMs = 0
+  const look = () => {
+    for (const [thread, ms] of threadTimes(pids)) busyMs = Math.max(busyMs, ms - (before.get(thread) ?? 0))
+  }
+  const timer = setInterval(look, LOOK_MS)
+  try {
+    const result = await body()
+    look()
+    return { result, busyMs }
+  } finally {
+    clearInterval(timer)
+  }
 }
 
 export async function tabSimulator(): Promise<Report> {
@@ -44,11 +75,8 @@ export async function tabSimulator(): Promise<Report> {
     const page = await openPage(await browser.newContext(), host.url)
     await page.waitForFunction(() => window.quorumble !== undefined)
     const run = async (options: typeof WARM_UP) => {
-      const before = await threadTimes(browser)
-      const result = await page.evaluate(settings => window.quorumble!.simulate(settings), options)
+      const { result, busyMs } = await whileLooking(browser, () => page.evaluate(settings => window.quorumble!.simulate(settings), options))
       if (!result.ok) throw new Error(`${options.family}, ${options.nodes} nodes: ${result.message}`)
-      // The busiest thread is the worker's; the others verify, collect garbage and draw.
-      const busyMs = Math.max(0, ...[...(await threadTimes(browser))].map(([thread, ms]) => ms - (before.get(thread) ?? 0)))
       return { ...result.value, busyMs }
     }
     await run(WARM_UP)
@@ -56,9 +84,8 @@ export async function tabSimulator(): Promise<Report> {
     for (const nodes of SIZES) {
       for (const { name } of FAMILIES) {
         const { finalHeight, messages, virtualMs, wallMs, busyMs, signaturesVerified } = await run({ family: name, seed: 1, nodes, virtualSeconds: VIRTUAL_S })
-        // Where the worker had ended before its time was read, another thread was the busiest.
         const thread =
-          busyMs < wallMs / 2
+          busyMs === 0
             ? ''
             : `, ${times(virtualMs / busyMs)} by the thread’s own time (${figure((busyMs * 1000) / messages)} µs a message, ${Math.round((100 * busyMs) / wallMs)} % of the wall)`
         rows.push({

@@ -84,9 +84,14 @@ describe('R12: a leak', { timeout: 240_000 }, () => {
       const cut = simulation.split(left)
       simulation.runUntil(at(20 + (LEAK_MS - 8000) / 1000))
       simulation.heal(cut)
+      const apart = Math.min(...finals(simulation))
+      expect(brokenBy(simulation, 110), `seed ${seed}, ${left.length} of 7 apart`).toBeNull()
+      // Ten seconds after the last loss all are together again, and from then on no interval is lost.
+      const together = Math.min(...finals(simulation))
+      expect(together, `seed ${seed}`).toBeGreaterThan(apart + 3)
       expect(brokenBy(simulation, 160), `seed ${seed}, ${left.length} of 7 apart`).toBeNull()
       expect(told, `seed ${seed}`).not.toContain('leaked')
-      expect(Math.min(...finals(simulation)), `seed ${seed}`).toBeGreaterThan(35)
+      expect(Math.min(...finals(simulation)) - together, `seed ${seed}`).toBeGreaterThanOrEqual(25)
     }
   })
 
