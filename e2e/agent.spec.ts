@@ -8,7 +8,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { consoleOf, openPage, status, waitForStatus, withReport } from './support/node'
+import { consoleOf, openPage, reporter, status, waitForStatus } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
 import { waitFor } from './support/wait'
@@ -70,13 +70,10 @@ afterAll(async () => {
   await server?.stop()
 })
 
-const report = (name: string, body: () => Promise<void>) =>
-  withReport(
-    name,
-    () => pages.filter(page => !page.isClosed()),
-    () => server.output(),
-    body
-  )
+const report = reporter(
+  () => pages,
+  () => server.output()
+)
 
 async function newContext(): Promise<BrowserContext> {
   return browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', permissions: ['clipboard-read', 'clipboard-write'] })

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { consoleOf, openPage, status, waitForStatus, withReport } from './support/node'
+import { consoleOf, openPage, reporter, showScreen, status, waitForStatus, watchRequests } from './support/node'
 import type { NodeStatus } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
@@ -55,10 +55,7 @@ function ownServer(): void {
 
 async function newContext(): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true })
-  context.on('request', request => {
-    const url = new URL(request.url())
-    if (url.protocol.startsWith('http') && url.origin !== server.url) foreignRequests.push(request.url())
-  })
+  watchRequests(context, server.url, foreignRequests)
   return context
 }
 
@@ -78,16 +75,10 @@ async function visitAsNode(context?: BrowserContext): Promise<Page> {
   return page
 }
 
-/** By the screen's own links: no reload. */
-const show = (page: Page, hash: string) => page.evaluate(to => void (location.hash = to), hash)
-
-const report = (name: string, body: () => Promise<void>) =>
-  withReport(
-    name,
-    () => pages.filter(page => !page.isClosed()),
-    () => server.output(),
-    body
-  )
+const report = reporter(
+  () => pages,
+  () => server.output()
+)
 
 const statusBar = (page: Page) => page.getByRole('region', { name: 'Status' })
 async function shownFinalHeight(page: Page): Promise<number> {
@@ -296,7 +287,7 @@ describe('one visitor', () => {
         const found = await window.quorumble!.status()
         return (found as unknown as { seat: { registeredAt: number } }).seat.registeredAt
       })
-      await show(page, '#/chain')
+      await showScreen(page, '#/chain')
       await page.getByLabel('Find a block').fill(String(registered))
       await page.getByRole('button', { name: 'Find', exact: true }).click()
       await page.getByRole('heading', { name: `Block #${registered}` }).waitFor()
@@ -305,7 +296,7 @@ describe('one visitor', () => {
       expect(text).toMatch(/Notarisation: \d+ of \d+ votes/)
       expect(text).toMatch(/State root\s+[0-9a-f]{64}/)
       expect(text).toMatch(/Transactions root\s+[0-9a-f]{64}/)
-      await show(page, '#/chain')
+      await showScreen(page, '#/chain')
       await page.getByLabel('Find a block').fill('no such maker')
       await page.getByRole('button', { name: 'Find', exact: true }).click()
       await page.getByText('No block here matches “no such maker”').waitFor()
@@ -323,46 +314,46 @@ describe('one visitor', () => {
       )
       await watching.evaluate(axeSource)
       found.push(...(await audit(watching, 'Now, simulation')))
-      await show(watching, `#/room/${'ab'.repeat(32)}`)
+      await showScreen(watching, `#/room/${'ab'.repeat(32)}`)
       await watching.getByRole('heading', { name: 'Join a room' }).waitFor()
       found.push(...(await audit(watching, 'Room')))
       await watching.close()
       const page = main
       await page.evaluate(axeSource)
-      await show(page, '#/')
+      await showScreen(page, '#/')
       await page.locator('[data-mine="true"]').first().waitFor({ timeout: SOON_MS })
       found.push(...(await audit(page, 'Now, live')))
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Help' }).waitFor()
       found.push(...(await audit(page, 'Help')))
       await page.keyboard.press('Escape')
-      await show(page, '#/chain')
+      await showScreen(page, '#/chain')
       await page.getByRole('heading', { name: 'Chain' }).waitFor()
       found.push(...(await audit(page, 'Chain')))
-      await show(page, '#/chain/block/1')
+      await showScreen(page, '#/chain/block/1')
       await page.getByRole('heading', { name: 'Block #1' }).waitFor()
       found.push(...(await audit(page, 'Block')))
-      await show(page, '#/miner')
+      await showScreen(page, '#/miner')
       await page.getByRole('region', { name: 'Who made the last blocks' }).waitFor()
       found.push(...(await audit(page, 'Turns')))
-      await show(page, '#/memes')
+      await showScreen(page, '#/memes')
       await page.getByTestId('recipe-id').waitFor()
       await page.getByRole('button', { name: '“When the clock says midnight”', exact: true }).click()
       found.push(...(await audit(page, 'Studio')))
       await page.getByRole('button', { name: 'Publish' }).click()
-      await show(page, '#/memes/gallery')
+      await showScreen(page, '#/memes/gallery')
       await page.locator('[data-meme]').first().waitFor({ timeout: SOON_MS })
       found.push(...(await audit(page, 'Gallery')))
       await page.locator('[data-meme] a.picture').first().click()
       await page.getByRole('link', { name: 'Remix' }).waitFor()
       found.push(...(await audit(page, 'Meme')))
-      await show(page, '#/alliances')
+      await showScreen(page, '#/alliances')
       await page
         .getByRole('button', { name: /^Propose to/ })
         .first()
         .waitFor()
       found.push(...(await audit(page, 'Alliances')))
-      await show(page, '#/node')
+      await showScreen(page, '#/node')
       await page.getByRole('region', { name: 'Health' }).waitFor()
       found.push(...(await audit(page, 'Node')))
       expect(found).toEqual([])
@@ -371,7 +362,7 @@ describe('one visitor', () => {
   it('keeps receiving in the worker while the page is blocked for a second', () =>
     report('blocked page', async () => {
       const page = main
-      await show(page, '#/node')
+      await showScreen(page, '#/node')
       const health = page.getByRole('region', { name: 'Health' })
       await health.waitFor()
       await page.evaluate(ms => {
@@ -413,18 +404,18 @@ describe('an agent’s key', () => {
     report('keys', async () => {
       const page = await visitAsNode()
       const first = await status(page)
-      await show(page, '#/node')
+      await showScreen(page, '#/node')
       const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Save key' }).click()])
       const key = await readFile(await download.path(), 'utf8')
 
       await page.getByRole('button', { name: 'Erase this agent' }).click()
       await page.getByRole('button', { name: 'Erase for good' }).click()
-      await show(page, '#/')
+      await showScreen(page, '#/')
       await joinButton(page).click()
       const second = await liveStatus(page)
       expect(second.agentId).not.toBe(first.agentId)
 
-      await show(page, '#/node')
+      await showScreen(page, '#/node')
       await page.getByRole('button', { name: 'Use another key' }).click()
       const dialog = page.getByRole('dialog')
       const wrong = { ...(JSON.parse(key) as Record<string, string>), secretKey: '00'.repeat(32) }
@@ -457,7 +448,7 @@ describe('several tabs', () => {
     report('transfer and room', async () => {
       const [giver, taker] = await Promise.all([visitAsNode(), visitAsNode()])
       const [from, to] = await Promise.all([giver, taker].map(page => waitForStatus(page, 'a member', each => each.reasonCode === 'eligible', SOON_MS)))
-      await show(giver, '#/node')
+      await showScreen(giver, '#/node')
       const choice = giver.getByLabel('To', { exact: true })
       const option = await waitFor(
         'the other agent in the list',
@@ -475,7 +466,7 @@ describe('several tabs', () => {
       const sentence = `${from!.name} sends 2.5 to ${to!.name}`
       await waitFor(`"${sentence}" final in the taker's tab`, () => finalTransaction(taker, sentence, from!.finalHeight), Boolean, SOON_MS)
 
-      await show(giver, '#/')
+      await showScreen(giver, '#/')
       await giver.getByRole('button', { name: 'Invite' }).first().click()
       const link = await giver.getByRole('dialog', { name: 'Invite' }).locator('.link code').innerText()
       const guest = await openPage(await newContext(), link)

@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { openPage, serverStatus, status, waitForAgreement, waitForStatus, withReport } from './support/node'
+import { openPage, reporter, serverStatus, status, waitForAgreement, waitForStatus } from './support/node'
 import type { NodeStatus } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
@@ -49,13 +49,10 @@ describe('a light tab (T045, T057, T060)', () => {
     await server?.stop()
   })
 
-  const report = (name: string, body: () => Promise<void>) =>
-    withReport(
-      name,
-      () => pages.filter(page => !page.isClosed()),
-      () => server.output(),
-      body
-    )
+  const report = reporter(
+    () => pages,
+    () => server.output()
+  )
   const lightStatus = async () => (await status(light)) as LightStatus
 
   async function join(context: BrowserContext): Promise<Page> {

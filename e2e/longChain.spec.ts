@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { LightTab } from './support/lightTab'
 import { longChain } from './support/longChain'
 import type { LongChain } from './support/longChain'
-import { serverStatus, withReport } from './support/node'
+import { reporter, serverStatus } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
 import { startWireMeter } from './support/wireMeter'
@@ -32,13 +32,10 @@ describe('a long chain', () => {
     await server?.stop()
     await rm(chain.dataDir, { recursive: true, force: true })
   })
-  const report = (name: string, body: () => Promise<void>) =>
-    withReport(
-      name,
-      () => [tab.page],
-      () => server.output(),
-      body
-    )
+  const report = reporter(
+    () => [tab.page],
+    () => server.output()
+  )
 
   it('T045, T060: a new light tab verifies the final head past four changes of the set and reads at most 64 KiB; so it does when it comes back', () =>
     report('light over a long chain', async () => {

@@ -9,7 +9,7 @@ import { deflateSync } from 'node:zlib'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { consoleOf, openPage, status, waitForStatus, withReport } from './support/node'
+import { consoleOf, openPage, reporter, showScreen, status, waitForStatus, watchRequests } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
 import { waitFor } from './support/wait'
@@ -104,10 +104,7 @@ afterAll(async () => {
 
 async function newContext(): Promise<BrowserContext> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, reducedMotion: 'reduce', acceptDownloads: true })
-  context.on('request', request => {
-    const url = new URL(request.url())
-    if (url.protocol.startsWith('http') && url.origin !== server.url) foreign.push(request.url())
-  })
+  watchRequests(context, server.url, foreign)
   await context.addInitScript(() => {
     const watched = globalThis as unknown as Watched
     watched.violations = []
@@ -123,14 +120,10 @@ async function joined(context: BrowserContext): Promise<Page> {
   return page
 }
 
-const report = (name: string, body: () => Promise<void>) =>
-  withReport(
-    name,
-    () => pages.filter(page => !page.isClosed()),
-    () => server.output(),
-    body
-  )
-const show = (page: Page, hash: string) => page.evaluate(to => void (location.hash = to), hash)
+const report = reporter(
+  () => pages,
+  () => server.output()
+)
 const recipeId = (page: Page) => page.getByTestId('recipe-id').innerText()
 const progress = (page: Page, what: RegExp) =>
   waitFor(
@@ -151,7 +144,7 @@ describe('memes', () => {
   it('are made and final in a block with three taps from the first screen, and are seen in the other tabs (P002, P097)', () =>
     report('meme in three taps', async () => {
       const [maker, ...others] = pages as [Page, Page, Page]
-      for (const page of others) await show(page, '#/memes/gallery')
+      for (const page of others) await showScreen(page, '#/memes/gallery')
       await maker.getByRole('link', { name: 'Memes' }).click()
       await maker.getByRole('button', { name: /^Finish line/ }).click()
       // While status follows status, the node is asked all the same.
@@ -171,7 +164,7 @@ describe('memes', () => {
   it('wait for the own next block when attached (P002)', () =>
     report('attached meme', async () => {
       const [maker] = pages as [Page, Page, Page]
-      await show(maker, '#/memes')
+      await showScreen(maker, '#/memes')
       await maker.getByRole('button', { name: /^The line/ }).click()
       await maker.getByRole('button', { name: 'Attach to my next block' }).click()
       await progress(maker, /Final in block/)
@@ -186,7 +179,7 @@ describe('memes', () => {
   it('are applauded and remixed; both show at the original (T031–T034)', () =>
     report('remix', async () => {
       const [maker, viewer] = pages as [Page, Page, Page]
-      await show(viewer, '#/memes/gallery')
+      await showScreen(viewer, '#/memes/gallery')
       const original = viewer.locator('[data-meme]').last()
       const id = (await original.getAttribute('data-meme'))!
       await original.getByRole('button', { name: /^Love/ }).click()
@@ -197,7 +190,7 @@ describe('memes', () => {
       await viewer.getByRole('button', { name: 'crown', exact: true }).click()
       await viewer.getByRole('button', { name: 'Publish' }).click()
       await progress(viewer, /Final in block/)
-      await show(maker, `#/memes/meme/${id}`)
+      await showScreen(maker, `#/memes/meme/${id}`)
       await maker.getByText('Remixed as').waitFor({ timeout: SOON_MS })
       await maker.getByRole('button', { name: 'Love: 1' }).waitFor({ timeout: SOON_MS })
     }))
@@ -205,7 +198,7 @@ describe('memes', () => {
   it('can be made by keyboard alone: the list of layers does what a hand does on the canvas', () =>
     report('layers by keyboard', async () => {
       const [page] = pages as [Page, Page, Page]
-      await show(page, '#/memes')
+      await showScreen(page, '#/memes')
       await page.getByRole('button', { name: 'Start over' }).click()
       const layer = page.getByRole('button', { name: '“When the clock says midnight”', exact: true })
       await layer.focus()
@@ -242,7 +235,7 @@ describe('memes', () => {
     report('publish to seen', async () => {
       const [maker, ...others] = pages as [Page, Page, Page]
       for (const page of others) {
-        await show(page, '#/memes/gallery')
+        await showScreen(page, '#/memes/gallery')
         await page.getByTestId('meme-count').filter({ hasText: 'on this chain' }).waitFor()
       }
       const seen: number[] = []
@@ -269,7 +262,7 @@ describe('memes', () => {
   it('can be drawn while the node makes blocks (figure: longest task of the page)', () =>
     report('drawing', async () => {
       const [page] = pages as [Page, Page, Page]
-      await show(page, '#/memes')
+      await showScreen(page, '#/memes')
       await page.getByRole('button', { name: 'Start over' }).click()
       await page.getByText('Draw', { exact: true }).click()
       await page.evaluate(() => {
@@ -299,7 +292,7 @@ describe('alliances', () => {
       const [proposer, target, watcher] = pages as [Page, Page, Page]
       const { name } = await status(target)
       for (const page of pages) {
-        await show(page, '#/')
+        await showScreen(page, '#/')
         await page.getByRole('link', { name: 'Allies' }).click()
       }
       await proposer.getByRole('button', { name: `Propose to ${name}` }).click()
@@ -317,7 +310,7 @@ describe('alliances', () => {
         .getByRole('link', { name: /this alliance/ })
         .click()
       await watcher.getByRole('heading', { name: 'This holds' }).waitFor({ timeout: SOON_MS })
-      await show(watcher, '#/alliances')
+      await showScreen(watcher, '#/alliances')
       await watcher.getByText('Everybody’s', { exact: true }).click()
       await target.getByRole('button', { name: 'Break…' }).click({ timeout: SOON_MS })
       const dialog = target.getByRole('dialog', { name: 'Break this alliance?' })
@@ -387,8 +380,8 @@ describe('hostile memes (F-37)', () => {
       // A page behind others draws once a second.
       await maker.bringToFront()
       // The tools as they are at first, whatever was in hand before.
-      await show(maker, '#/')
-      await show(maker, '#/memes')
+      await showScreen(maker, '#/')
+      await showScreen(maker, '#/memes')
       await maker.getByRole('button', { name: 'Start over' }).click()
       await maker.getByRole('button', { name: '“When the clock says midnight”', exact: true }).click()
       const fields = [maker.getByLabel('Text', { exact: true }).and(maker.locator('textarea')), maker.getByLabel('Caption'), maker.getByLabel('Tags')]
@@ -400,7 +393,7 @@ describe('hostile memes (F-37)', () => {
       }
       await maker.getByRole('button', { name: 'Start over' }).click()
       await untouched(maker)
-      await show(viewer, '#/memes/gallery')
+      await showScreen(viewer, '#/memes/gallery')
       let published = 0
       for (const [i, payload] of PAYLOADS.entries()) {
         const layer = { kind: 'text', x: 500, y: 500, size: 60, turn: 0, colour: 0, style: 'bold', text: `${i} ${payload}`.slice(0, 160) }
@@ -449,7 +442,7 @@ describe('hostile memes (F-37)', () => {
       const [page] = pages as [Page, Page, Page]
       const path = join(await mkdtemp(join(tmpdir(), 'quorumble-picture-')), name)
       await writeFile(path, buffer)
-      await show(page, '#/memes')
+      await showScreen(page, '#/memes')
       await page.getByRole('radio', { name: 'Photo' }).check({ force: true })
       await page.locator('input[type=file]').setInputFiles(path)
       await page.getByRole('alert').filter({ hasText: message }).waitFor({ timeout: SOON_MS })

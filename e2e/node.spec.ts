@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser, mapHost } from './support/chromium'
-import { crashTab, openPage, serverStatus, status, waitForAgreement, waitForStatus, withReport } from './support/node'
+import { crashTab, openPage, reporter, serverStatus, status, waitForAgreement, waitForStatus, withReport } from './support/node'
 import type { NodeStatus } from './support/node'
 import { startServer } from './support/server'
 import type { RunningServer } from './support/server'
@@ -82,13 +82,10 @@ describe('four tabs and a server', () => {
     for (const end of ends.reverse()) await end()
   })
 
-  const report = (name: string, body: () => Promise<void>) =>
-    withReport(
-      name,
-      () => pages,
-      () => server.output(),
-      body
-    )
+  const report = reporter(
+    () => pages,
+    () => server.output()
+  )
 
   it('reach one chain with the server: ten final blocks, equal hash and state root', () =>
     report('one chain', async () => {

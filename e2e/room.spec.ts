@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { openPage, status, waitForStatus, withReport } from './support/node'
+import { openPage, reporter, status, waitForStatus } from './support/node'
 import type { NodeStatus } from './support/node'
 import { startStaticServer } from './support/staticServer'
 import type { StaticServer } from './support/staticServer'
@@ -39,13 +39,10 @@ describe('a room and its authority', () => {
     await host?.stop()
   })
 
-  const report = (name: string, body: () => Promise<void>) =>
-    withReport(
-      name,
-      () => pages.filter(page => !page.isClosed()),
-      () => host.missed.join('\n'),
-      body
-    )
+  const report = reporter(
+    () => pages,
+    () => host.missed.join('\n')
+  )
   const roomOf = async (page: Page) => (await status(page)) as RoomStatus
   const until = (page: Page, what: string, fits: (each: RoomStatus) => boolean, ms: number) =>
     waitForStatus(page, what, each => fits(each as RoomStatus), ms) as Promise<RoomStatus>

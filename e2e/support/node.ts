@@ -214,12 +214,30 @@ export async function withReport<T>(name: string, pages: () => readonly Page[], 
     const folder = join(results, name.replaceAll(/[^\w-]+/g, '-'))
     await mkdir(folder, { recursive: true })
     await writeFile(join(folder, 'server.log'), serverOutput())
-    await Promise.all(pages().map((page, index) => reportPage(page, join(folder, `page-${index + 1}`))))
+    const open = pages().filter(page => !page.isClosed())
+    await Promise.all(open.map((page, index) => reportPage(page, join(folder, `page-${index + 1}`))))
     if (error instanceof Error) {
-      error.message += `\nState of ${pages().length} pages: ${folder}\nReplay: npm run test:e2e -- -t ${JSON.stringify(name)}`
+      error.message += `\nState of ${open.length} pages: ${folder}\nReplay: npm run test:e2e -- -t ${JSON.stringify(name)}`
     }
     throw error
   }
+}
+
+/** `withReport` for the steps of one specification. */
+export const reporter =
+  (pages: () => readonly Page[], serverOutput: () => string) =>
+  <T>(name: string, body: () => Promise<T>): Promise<T> =>
+    withReport(name, pages, serverOutput, body)
+
+/** Goes to a screen by its address within the page, as its own links do: no reload. */
+export const showScreen = (page: Page, hash: string): Promise<void> => page.evaluate(to => void (location.hash = to), hash)
+
+/** Notes each request that leaves this origin. */
+export function watchRequests(context: BrowserContext, origin: string, foreign: string[]): void {
+  context.on('request', request => {
+    const url = new URL(request.url())
+    if (url.protocol.startsWith('http') && url.origin !== origin) foreign.push(request.url())
+  })
 }
 
 async function reportPage(page: Page, base: string): Promise<void> {
