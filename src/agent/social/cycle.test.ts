@@ -52,6 +52,24 @@ describe('alliances of an agent (P061–P072)', () => {
     expect(step(new SocialCycle(), social, moment(10, { alliances: [alliance('a', '3', 'offered-by-me', '0')] }))).toEqual([])
   })
 
+  it('P072: more offers than one height has room for are answered at the next ones, and each once', () => {
+    const cycle = new SocialCycle()
+    const ids = ['a', 'b', 'c', 'd', 'e', 'f']
+    const alliances = ids.map(id => alliance(id, '2', 'offered-to-me'))
+    const answered = [10, 11, 12].map(height => step(cycle, social, moment(height, { alliances, people: [] })))
+    expect(answered.map(({ length }) => length)).toEqual([INTENTS_PER_HEIGHT, ids.length - INTENTS_PER_HEIGHT, 0])
+    const named = answered.flat().map(intent => (intent as { alliance: string }).alliance)
+    expect(named.toSorted()).toEqual(alliances.map(({ id }) => id).toSorted())
+  })
+
+  it('a height that is full of answers costs nothing else its turn: the meme comes at the next', () => {
+    const cycle = new SocialCycle()
+    const config = configOf({ enabled: true, qualityThreshold: 0 }, { allianceFormation: true, relationshipStrategy: 'loyal' })
+    const alliances = ['a', 'b', 'c', 'd'].map(id => alliance(id, '2', 'offered-to-me'))
+    expect(kinds(step(cycle, config, moment(10, { alliances, people: [], hasTurn: true })))).not.toContain('meme')
+    expect(kinds(step(cycle, config, moment(11, { people: [], hasTurn: true })))).toContain('meme')
+  })
+
   it('P026: allies are looked for among the target personalities', () => {
     const targeted = configOf({ targetPersonalities: ['neutral'] }, { allianceFormation: true, relationshipStrategy: 'loyal' })
     const people = [person('2', 'lawful', { influence: 900 }), person('4', 'neutral')]

@@ -78,14 +78,16 @@ export class SocialCycle {
     this.#preferences = preferencesOf(config, moment)
     this.#measure(moment)
     this.#adjust(config, moment)
-    const intents = [
-      ...this.#reviewAlliances(config, moment),
-      ...this.#attachMeme(config, moment, chance, qualityOf),
-      ...this.#propose(config, moment),
-      ...this.#react(config, moment),
-      ...this.#gesture(config, moment)
+    const intents = this.#reviewAlliances(config, moment)
+    // Each remembers what it has done, so who finds no room is not asked: its turn comes at the next height.
+    const others = [
+      () => this.#attachMeme(config, moment, chance, qualityOf),
+      () => this.#propose(config, moment),
+      () => this.#react(config, moment),
+      () => this.#gesture(config, moment)
     ]
-    return intents.slice(0, INTENTS_PER_HEIGHT)
+    for (const other of others) if (intents.length < INTENTS_PER_HEIGHT) intents.push(...other())
+    return intents
   }
 
   /** What it has given its answer to, so that it does not answer twice while the first answer waits for a block. */
@@ -110,14 +112,14 @@ export class SocialCycle {
       if (proposer === moment.self) this.#acceptances.push(moment.height)
     }
     this.#active = now
-    const offers = moment.alliances.filter(({ state, id }) => state === 'offered-to-me' && !this.#answered.has(id))
+    const offers = moment.alliances.filter(({ state, id }) => state === 'offered-to-me' && !this.#answered.has(id)).slice(0, INTENTS_PER_HEIGHT)
     const intents = offers.map(({ id, ...offer }): TransactionIntent => {
       const yes = accepts(config, moment, { id, ...offer })
       this.#note(id)
       this.#tell(yes ? 'Accepted an alliance.' : 'Declined an alliance.')
       return { kind: yes ? 'accept-alliance' : 'decline-alliance', alliance: id }
     })
-    const left = leaves(config.social.relationshipStrategy, moment)
+    const left = intents.length < INTENTS_PER_HEIGHT ? leaves(config.social.relationshipStrategy, moment) : null
     if (left !== null && !this.#answered.has(left.id)) {
       this.#note(left.id)
       this.#tell('Left an alliance that did it no good.')
