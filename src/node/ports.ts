@@ -145,7 +145,7 @@ export interface CommitBatch {
   stateHeaders: StoredStateHeader[]
   /** Remove blocks and certificates below this height that are not needed (0: nothing): at most up to the newest snapshot, and never those of a kept one. */
   pruneBelow: number
-  /** Remove these blocks (stale siblings of final ones). */
+  /** Remove these blocks with their certificates (stale siblings of final ones), before anything else: what the same step adds stays. */
   removeBlocks: string[]
 }
 

@@ -376,9 +376,9 @@ const promisedBy = ({ votes, watermark, promises }: Content): PromiseMark => ({
 const certificateKey = (certificate: { kind: string; height: number; hash: string }): string => `${certificate.kind}/${certificate.height}/${certificate.hash}`
 
 function applyBatch(draft: Content, batch: CommitBatch): void {
+  for (const hash of batch.removeBlocks) removeBlock(draft, hash)
   for (const block of batch.blocks) draft.blocks.set(block.hash, copyOfBlock(block))
   for (const certificate of batch.certificates) draft.certificates.set(certificateKey(certificate), copy(certificate))
-  for (const hash of batch.removeBlocks) removeBlock(draft, hash)
   draft.final = newer(draft.final, batch.final && { ...batch.final })
   draft.watermark = Math.max(draft.watermark, draft.final?.height ?? 0)
   draft.votes = draft.votes.filter(row => row.height > draft.watermark)

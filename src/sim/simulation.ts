@@ -364,12 +364,16 @@ export class Simulation {
     return effects
   }
 
-  /** Once safety is broken, an assertion of the node itself may be the first to see it. */
   #handle(node: SimNode, input: Input): Effect[] {
+    return this.#guard(node, input.type, () => node.core.handle(input, node.clock.at(this.now)))
+  }
+
+  /** Once safety is broken, or a disk holds less than it should, an assertion of the node itself may be the first to see it. */
+  #guard<T>(node: SimNode, doing: string, run: () => T): T {
     try {
-      return node.core.handle(input, node.clock.at(this.now))
+      return run()
     } catch (error) {
-      throw new Violation('throw', `node ${node.index}, ${input.type}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+      throw new Violation('throw', `node ${node.index}, ${doing}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
     }
   }
 
@@ -600,7 +604,7 @@ export class Simulation {
   restart(index: number): void {
     const node = this.nodes[index]!
     if (node.online) return
-    reopen(this.#frame, node, this.now)
+    this.#guard(node, 'start', () => reopen(this.#frame, node, this.now))
     if (node.liar === null) {
       this.checkers.restarted(index, node.core.tree.final.height)
       // What the disk kept without having said so in time is a promise, too: the node signs it again.

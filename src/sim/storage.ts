@@ -92,9 +92,9 @@ function apply(content: Content, write: Write): void {
 }
 
 function applyBatch(content: Content, { blocks, certificates, removeBlocks, final, snapshot, stateHeaders, pruneBelow }: CommitBatch): void {
+  for (const hash of removeBlocks) content.blocks.delete(hash)
   for (const block of blocks) content.blocks.set(block.hash, block)
   for (const certificate of certificates) content.certificates.set(`${certificate.kind}/${certificate.hash}`, certificate)
-  for (const hash of removeBlocks) content.blocks.delete(hash)
   if (final !== null && final.height > (content.final?.height ?? -1)) content.final = final
   content.votes = content.votes.filter(row => row.height > (content.final?.height ?? 0))
   for (const header of stateHeaders) keepHeader(content, header)

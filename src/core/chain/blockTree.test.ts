@@ -222,6 +222,16 @@ describe('S2: finality moves forward along one branch', () => {
     expect(network.tree.final).toBe(trunk[1])
   })
 
+  it('T065: a state that was fetched begins the tree anew; its block, known before or not, is none of those that are dropped', () => {
+    const network = createNetwork(4)
+    const { tree } = network
+    const [first, second, third] = grow(network, tree.final, 3) as [BlockEntry, BlockEntry, BlockEntry]
+    const sibling = grow(network, tree.final, 1, 1)[0]!
+    const dropped = tree.reroot({ ...second, children: [] })
+    expect(new Set(dropped)).toEqual(new Set([first, third, sibling]))
+    expect([tree.final.hash, tree.size]).toEqual([second.hash, 1])
+  })
+
   it('blocks deeper than KEPT_FINAL_BLOCKS are forgotten (S10)', () => {
     const network = createNetwork(1)
     for (let i = 0; i < KEPT_FINAL_BLOCKS + 20; i++) network.tree.finalise(grow(network, network.tree.final, 1)[0]!)

@@ -207,10 +207,10 @@ export class BlockTree {
     return { finals, stale }
   }
 
-  /** S2: a state that was fetched takes the place of everything here: the tree begins anew at its block, which is final and above all that was. @returns what was unfinalised */
+  /** S2: a state that was fetched takes the place of everything here: the tree begins anew at its block, which is final and above all that was. @returns what was unfinalised, without the root where it was known as a block */
   reroot(root: BlockEntry): BlockEntry[] {
     assert(root.state !== null && root.height > this.#final.height, 'the new root has a state and moves finality forward')
-    const dropped = [...this.#blocks.values()].filter(({ height }) => height > this.#final.height)
+    const dropped = [...this.#blocks.values()].filter(({ height, hash }) => height > this.#final.height && hash !== root.hash)
     this.#blocks.clear()
     this.#byHeight.clear()
     this.#final = root

@@ -448,9 +448,9 @@ async function putAll(tx: WriteTransaction, blocks: readonly StoredBlock[]): Pro
 }
 
 async function commitIn(tx: WriteTransaction, batch: CommitBatch): Promise<void> {
+  for (const hash of batch.removeBlocks) await removeBlock(tx, hash)
   await putAll(tx, batch.blocks)
   for (const { kind, height, hash, bytes } of batch.certificates) await tx.objectStore('certificates').put({ kind, height, hash, bytes: compact(bytes) })
-  for (const hash of batch.removeBlocks) await removeBlock(tx, hash)
   const final = await raiseFinal(tx, batch.final)
   if (batch.stateHeaders.length > 0) await keepHeaders(tx, batch.stateHeaders)
   if (batch.snapshot !== null) await keepSnapshot(tx, batch.snapshot)

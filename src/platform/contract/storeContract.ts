@@ -556,6 +556,15 @@ export function storeContract(name: string, harness: StoreHarness): void {
         expect(await store.load()).toMatchObject({ blocks: [block(1)], certificates: [certificate('notarise', 1)] })
       })
 
+      it('what one step removes and adds stays, with its certificates', async () => {
+        const store = await withBlocks([1])
+        await store.castVote(row('notarise', 2), [block(2)])
+        const certificates = [certificate('finalise', 2)]
+        await store.commit(batch({ blocks: [block(2)], certificates, removeBlocks: [hashOf(1), hashOf(2)], final: final(2), snapshot: snapshot(2) }))
+        expect(await store.load()).toMatchObject({ blocks: [block(2)], certificates, snapshot: snapshotAt(2) })
+        expect(await store.block(hashOf(1))).toBeNull()
+      })
+
       it('prunes below the height asked for, and never what a start needs', async () => {
         const store = await withBlocks([1, 2, 3, 4, 5, 6])
         const certificates = [1, 2, 3, 4].map(h => certificate('finalise', h))

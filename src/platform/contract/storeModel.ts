@@ -53,13 +53,13 @@ export class StoreModel {
   }
 
   async commit(batch: CommitBatch): Promise<void> {
-    for (const block of batch.blocks) this.keep(block)
-    for (const c of batch.certificates) {
-      this.certificates = this.certificates.filter(old => old.kind !== c.kind || old.height !== c.height || old.hash !== c.hash).concat(c)
-    }
     for (const hash of batch.removeBlocks.filter(h => this.blocks.some(b => b.hash === h))) {
       this.blocks = this.blocks.filter(b => b.hash !== hash)
       this.certificates = this.certificates.filter(c => c.hash !== hash)
+    }
+    for (const block of batch.blocks) this.keep(block)
+    for (const c of batch.certificates) {
+      this.certificates = this.certificates.filter(old => old.kind !== c.kind || old.height !== c.height || old.hash !== c.hash).concat(c)
     }
     if (batch.final && batch.final.height > (this.final?.height ?? -1)) this.final = batch.final
     for (const header of batch.stateHeaders) this.headers = this.headers.filter(h => h.height !== header.height).concat(header)

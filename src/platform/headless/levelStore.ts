@@ -446,8 +446,8 @@ class LevelStore implements NodeStore {
   private async operationsOf(batch: CommitBatch): Promise<Operation[]> {
     const stored = await this.final()
     const final = newer(stored, batch.final)
-    const operations = [...batch.blocks.flatMap(putBlock), ...batch.certificates.map(putCertificate)]
-    for (const hash of batch.removeBlocks) operations.push(...(await this.removal(hash, batch.blocks)))
+    const removals = await Promise.all(batch.removeBlocks.map(hash => this.removal(hash)))
+    const operations = [...removals.flat(), ...batch.blocks.flatMap(putBlock), ...batch.certificates.map(putCertificate)]
     if (final !== null && final !== stored) operations.push(...(await this.raise(final)))
     if (batch.stateHeaders.length > 0) operations.push(...(await this.headers(batch.stateHeaders)))
     const { kept, operations: keeping } = await this.keeping(batch.snapshot)
@@ -456,9 +456,9 @@ class LevelStore implements NodeStore {
   }
 
   /** A removed block takes its certificates with it: they would point nowhere. */
-  private async removal(hash: string, added: readonly StoredBlock[]): Promise<Operation[]> {
-    const block = added.find(b => b.hash === hash) ?? (await this.blockNamed(hash))
-    if (!block) return []
+  private async removal(hash: string): Promise<Operation[]> {
+    const block = await this.blockNamed(hash)
+    if (block === null) return []
     const height = digits(block.height)
     return [...blockKeys(block), `c/${height}/finalise/${hash}`, `c/${height}/notarise/${hash}`].map(del)
   }
