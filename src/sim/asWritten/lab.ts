@@ -6,6 +6,7 @@ import type { Family } from '../../core/families/family'
 import { familyModule } from '../../core/families/registry'
 import { assert } from '../../core/result'
 import type { ChainConfig, Genesis } from '../../core/schema'
+import type { FaultPlan } from '../faultPlan'
 import { MODEL_VRF } from '../modelVrf'
 import { CALM, STANDARD } from '../scenario'
 import type { Mutant, Scenario } from '../scenario'
@@ -37,6 +38,8 @@ export interface LabSetup {
   rounds?: (room: Room) => typeof RankedRounds
   mutant?: Omit<Mutant, 'name' | 'breaks' | 'finds' | 'rounds'>
   scenario?: Partial<Scenario>
+  /** What goes wrong, and when, in the place of what the scenario and the seed would plan. */
+  plan?: FaultPlan
 }
 
 interface Final {
@@ -111,7 +114,8 @@ export class Lab {
           }
           if (event.kind === 'proposed' && !event.tentative) this.proposals.push({ node, height: event.height, hash: event.hash })
         }
-      }
+      },
+      setup.plan
     )
   }
 
