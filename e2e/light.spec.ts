@@ -127,6 +127,49 @@ describe('a light tab (T045, T057, T060)', () => {
       await light.goto(`${server.url}#/`)
     }))
 
+  it('T045, T060: begins at the checkpoint of a room link, says so, and refuses a link that is damaged or contradicts what it holds', () =>
+    report('light checkpoint', async () => {
+      const [sharer] = pages
+      await sharer!.getByRole('button', { name: 'Invite' }).first().click()
+      const dialog = sharer!.getByRole('dialog', { name: 'Invite' })
+      await dialog.getByLabel('With a checkpoint').check()
+      await dialog.getByText(/^It names block #\d+/).waitFor()
+      const link = await dialog.locator('.link code').innerText()
+      await sharer!.keyboard.press('Escape')
+      const [, height, hash] = /checkpoint=(\d+)-([0-9a-f]{64})$/.exec(link)!
+      expect((await sharer!.evaluate(at => window.quorumble!.block(at), Number(height))) as object).toMatchObject({ ok: true, value: { hash } })
+
+      const context = await browser.newContext(PHONE)
+      const guest = await openPage(context, link)
+      pages.push(guest)
+      await guest.getByText('It takes the word of whoever gave you the link').waitFor()
+      await guest.getByRole('button', { name: /^Join as / }).tap()
+      const note = guest.getByRole('region', { name: 'Light node' })
+      await note.getByText(`Trust begins at the link’s checkpoint: block #${height} (${hash!.slice(0, 16)}`).waitFor({ timeout: JOIN_MS })
+      const own = await waitForStatus(guest, 'a head above the checkpoint', each => each.finalHeight > Number(height), SOON_MS)
+      const file = await guest.evaluate(async () => {
+        const text = await (window.quorumble as unknown as Proving).prove('head')
+        return text.ok ? text.value : text.code
+      })
+      expect(JSON.parse(file)).toMatchObject({ checkpoint: { height: Number(height), hash } })
+
+      // Kept by the tab, and begun at again.
+      await guest.reload()
+      await note.getByText(`block #${height} (${hash!.slice(0, 16)}`).waitFor({ timeout: JOIN_MS })
+      expect((await waitForStatus(guest, 'the head it had', each => each.finalHeight >= own.finalHeight, JOIN_MS)).agentId).toBe(own.agentId)
+
+      // What the tab holds is never given up for a link.
+      await guest.goto(`${server.url}#/node`)
+      await guest.getByRole('button', { name: 'Stop being a node' }).click()
+      await guest.goto(link.replace(hash!, `${hash!.slice(0, -2)}${hash!.endsWith('00') ? '11' : '00'}`))
+      await guest.getByRole('button', { name: /^Join as / }).tap()
+      await guest.getByText(`but this tab holds ${hash!.slice(0, 16)}`).waitFor({ timeout: JOIN_MS })
+      await guest.goto(link.slice(0, -1))
+      await guest.getByText('The checkpoint in this link cannot be read').waitFor()
+      expect(await guest.getByRole('link', { name: 'Join without the checkpoint' }).getAttribute('href')).not.toContain('checkpoint')
+      await context.close()
+    }))
+
   it('sends a transfer that becomes final', () =>
     report('light transfer', async () => {
       const to = ((await status(pages[0]!)) as LightStatus).publicKey

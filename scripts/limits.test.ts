@@ -98,7 +98,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
   'who plays which part in the lab, and the figures of its unsound rules, which never run live': [
     'src/sim/asWritten/chaos.ts CHEAT DISLIKED LONGEST_TASTE',
     'src/sim/asWritten/midnight.ts GRINDER VARIANTS DEAD COLLECT_MS',
-    'src/sim/asWritten/shared.ts RUN_MS HEAL_MS',
+    'src/sim/asWritten/shared.ts RUN_MS HEAL_MS LIAR',
     'src/sim/asWritten/spacetime.ts LEAVES GRINDER VARIANTS TARGET RANKS_PER_EPOCH FORGER INVENTED',
     'src/sim/asWritten/vision.ts DRAWS DEAD TRIED_HEIGHTS UNLUCKY_HEIGHT ROOMS TICK_MS SNAPSHOT_MS JITTER_MIN_MS JITTER_SPAN_MS',
     'src/sim/mutants.ts PLOT_LEAVES',

@@ -1,6 +1,6 @@
 /** `NodeApi` over one node of this worker. Listeners may come before the node does. */
 import type { AgentProgram } from '../src/agent/config/config'
-import type { Failure, ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, StartOptions } from '../src/bridge/api'
+import type { Failure, ImportedNode, KeyProtection, LockedFailure, NodeApi, Result, SharedCheckpoint, StartOptions } from '../src/bridge/api'
 import type { MemeDraft, MemeInspection, MemePage, MemeView } from '../src/bridge/memes'
 import type { DryRunRow, EventView, MiningStatus, Status, Update } from '../src/bridge/views'
 import { StoreError } from '../src/node/ports'
@@ -121,6 +121,10 @@ export class NodeService implements NodeApi {
 
   async prove(subject: string): Promise<Result<string>> {
     return this.#node === null ? NOT_STARTED : this.#node.runtime.prove(subject)
+  }
+
+  async checkpoint(): Promise<Result<SharedCheckpoint>> {
+    return this.#node === null ? NOT_STARTED : this.#node.runtime.checkpoint()
   }
 
   async subscribe(listener: Listener): Promise<number> {

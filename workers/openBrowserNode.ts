@@ -1,6 +1,6 @@
 /** From a page's wish to a running node: which network, which identity, which disk. Each step is told while it runs. */
 import type { StartOptions } from '../src/bridge/api'
-import type { Missing } from '../src/bridge/views'
+import type { Checkpoint as NamedCheckpoint, Missing } from '../src/bridge/views'
 import { defaultName } from '../src/agent/names'
 import { fromHex, toHex } from '../src/core/bytes'
 import { encode } from '../src/core/codec'
@@ -9,6 +9,7 @@ import { VerificationCache } from '../src/core/crypto/verificationCache'
 import { createAsyncVerifier, createOffloadingVerifier } from '../src/core/crypto/verifier'
 import { createGenesis, decodeGenesis } from '../src/core/genesis'
 import { checkName } from '../src/core/names'
+import type { Checkpoint } from '../src/core/light/stateHeader'
 import { Genesis } from '../src/core/schema'
 import { networkIdOf } from '../src/core/signing'
 import { agentIdText, markName } from '../src/node/markName'
@@ -170,6 +171,13 @@ function whatIsMissing(options: StartOptions): Missing[] {
 
 const lightRuntime = () => import('../src/node/light/lightRuntime')
 
+/** @throws StartFailure when this tab's own chain has another block there */
+async function beginAt(named: NamedCheckpoint, networkId: string, store: NodeStore, tell: (sentence: string) => void): Promise<Checkpoint | undefined> {
+  const found = await (await import('../src/node/light/beginning')).beginning(store, networkId, named, tell)
+  if (!found.ok) throw new StartFailure(found.code, found.message)
+  return found.value
+}
+
 /** @param tell a sentence about the step that is being taken */
 export async function openBrowserNode(
   options: StartOptions,
@@ -185,8 +193,10 @@ export async function openBrowserNode(
   const { networkId, genesis, founder } = await chooseNetwork(options, missing)
   tell('Opening this tab’s identity and chain…')
   const { store, slot } = await openStore(networkId, missing, onLost)
+  let checkpoint: Checkpoint | undefined
   try {
     await openKey(store, options)
+    if (options.checkpoint !== null) checkpoint = await beginAt(options.checkpoint, networkId, store, tell)
   } catch (error) {
     await store.close()
     await slot?.release()
@@ -222,7 +232,7 @@ export async function openBrowserNode(
   const shared = { store, network, identity, genesis: body, clock: systemClock, verifier, signatures, version: __APP_VERSION__, missing }
   const runtime =
     options.role === 'light'
-      ? await (await lightRuntime()).LightRuntime.open(shared)
+      ? await (await lightRuntime()).LightRuntime.open({ ...shared, checkpoint })
       : await NodeRuntime.open({ ...shared, role: options.role, openScripts: async () => (await import('./openScripts')).openScripts() })
   const release = async (): Promise<void> => {
     elsewhere?.end()

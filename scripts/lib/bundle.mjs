@@ -14,8 +14,8 @@ const DYNAMIC_IMPORT = /\bimport\(\s*["'`](\.{1,2}\/[^"'`]+\.js)["'`]/g
 /** `new URL("node.worker-x.js", import.meta.url)`: a worker, a wasm module. The name is relative to the file, or to the page. */
 const ASSET_URL = /new URL\(\s*(?:""\s*\+\s*)?["'`]([^"'`]+\.(?:js|wasm))["'`]/g
 
-/** Parts of the node worker that a full node on its way to a peer does not load: the light node in its place, a store without a disk, and what somebody asks for by a click. */
-const ON_DEMAND = /(^|\/)(lightRuntime|nodeFiles|memoryStore|socialDesk|onDemand|keyLock|keyProtection|agentRunner|openScripts)-[^/]+\.js$/
+/** Parts of the node worker that a full node on its way to a peer does not load: the light node in its place and where it begins, a store without a disk, and what somebody asks for by a click. */
+const ON_DEMAND = /(^|\/)(lightRuntime|beginning|nodeFiles|memoryStore|socialDesk|onDemand|keyLock|keyProtection|agentRunner|openScripts)-[^/]+\.js$/
 
 /** @param {string} code @param {RegExp} pattern @returns {string[]} */
 const matches = (code, pattern) => [...code.matchAll(pattern)].map(match => match[1] ?? '')

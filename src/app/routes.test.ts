@@ -20,7 +20,7 @@ describe('parseRoute', () => {
     [`#/memes/remix/${ID}`, { screen: 'memes', view: 'studio', meme: ID }],
     ['#/memes/meme/zz', { screen: 'unknown', path: '/memes/meme/zz', reason: 'no-such-screen' }],
     [`#/memes/meme/${ID}/more`, { screen: 'unknown', path: `/memes/meme/${ID}/more`, reason: 'no-such-screen' }],
-    [`#/room/${ID}`, { screen: 'room', networkId: ID, relays: [] }]
+    [`#/room/${ID}`, { screen: 'room', networkId: ID, relays: [], checkpoint: null }]
   ])('reads %s', (hash, route) => expect(parseRoute(hash)).toEqual(route))
 
   it.each(['#/chain/block/<script>', `#/chain/block/${'a'.repeat(65)}`, '#/lab', '#/chain/block', '#/node/x', '#/chain/block/1/2'])('does not know %s', hash =>
@@ -33,7 +33,25 @@ describe('parseRoute', () => {
 
   it('reads back the relays of a room link, also with every character that a URL wants encoded', () => {
     const relays = ['/ip4/192.168.1.7/tcp/8080/ws/p2p/12D3KooWx', '/dns4/class.test/tcp/443/wss?a&b=#ü']
-    expect(parseRoute(roomHref(ID, relays))).toEqual({ screen: 'room', networkId: ID, relays })
+    expect(parseRoute(roomHref(ID, relays))).toEqual({ screen: 'room', networkId: ID, relays, checkpoint: null })
+  })
+
+  it('reads back the checkpoint of a room link, and calls one that it cannot read damaged instead of leaving it out', () => {
+    const checkpoint = { height: 4_294_967_295, hash: ID }
+    expect(parseRoute(roomHref(ID, ['/r'], checkpoint))).toEqual({ screen: 'room', networkId: ID, relays: ['/r'], checkpoint })
+    expect(roomHref(ID, [], { height: 33, hash: ID })).toBe(`#/room/${ID}?checkpoint=33-${ID}`)
+    for (const text of [
+      '',
+      '33',
+      `0-${ID}`,
+      `033-${ID}`,
+      `4294967296-${ID}`,
+      `33-${ID}0`,
+      `33-${ID.toUpperCase()}`,
+      `-33-${ID}`,
+      `33-${ID}&checkpoint=33-${ID}`
+    ])
+      expect(parseRoute(`#/room/${ID}?checkpoint=${text}`), text).toMatchObject({ screen: 'room', checkpoint: 'damaged' })
   })
 
   it('drops relays that are no multiaddr, doubled, too long or too many', () => {

@@ -1,5 +1,5 @@
 /** The address bar as a value. Hash routes, so that any static host will do. */
-import type { Hex } from '../bridge/views'
+import type { Checkpoint, Hex } from '../bridge/views'
 
 export type Route =
   | { screen: 'now' }
@@ -14,7 +14,8 @@ export type Route =
   | { screen: 'alliances' }
   /** `shared`: an agent that came with the link, packed (logic/share.ts). */
   | { screen: 'agent'; shared: string | null }
-  | { screen: 'room'; networkId: Hex; relays: string[] }
+  /** `checkpoint`: a block that the link vouches for; `damaged`: it cannot be read. */
+  | { screen: 'room'; networkId: Hex; relays: string[]; checkpoint: Checkpoint | 'damaged' | null }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
 
 /** A room link names few relays: a QR code has to stay readable from the back row. */
@@ -49,7 +50,7 @@ export function parseRoute(hash: string): Route {
     return SHARED.test(parts[2]!) ? { screen: 'agent', shared: parts[2]! } : unknown('no-such-screen')
   if (parts[0] === 'memes') return memesRoute(parts.slice(1)) ?? unknown('no-such-screen')
   if (parts[0] === 'room')
-    return parts.length === 2 && HASH.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, relays: relaysOf(query) } : unknown('bad-room-link')
+    return parts.length === 2 && HASH.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, ...roomQuery(query) } : unknown('bad-room-link')
   return unknown('no-such-screen')
 }
 
@@ -66,11 +67,12 @@ export const GALLERY_HREF = '#/memes/gallery'
 export const memeHref = (id: Hex) => `#/memes/meme/${id}`
 export const remixHref = (id: Hex) => `#/memes/remix/${id}`
 
-/** The link to a room, relative to the page: `#/room/<network id>?relay=…&relay=…`. */
-export function roomHref(networkId: Hex, relays: readonly string[]): string {
+/** The link to a room, relative to the page: `#/room/<network id>?relay=…&relay=…&checkpoint=<height>-<hash>`. */
+export function roomHref(networkId: Hex, relays: readonly string[], checkpoint: Checkpoint | null = null): string {
   const query = relays
     .slice(0, ROOM_RELAYS)
     .map(relay => `relay=${encodeURIComponent(relay)}`)
+    .concat(checkpoint === null ? [] : `checkpoint=${checkpoint.height}-${checkpoint.hash}`)
     .join('&')
   return `#/room/${networkId}${query === '' ? '' : `?${query}`}`
 }
@@ -83,9 +85,16 @@ export function blockQuery(id: string): number | string {
   return /^\d{1,15}$/.test(id) ? Number(id) : id
 }
 
-function relaysOf(query: string): string[] {
-  const relays = new URLSearchParams(query).getAll('relay').filter(relay => relay.startsWith('/') && relay.length <= ROOM_RELAY_LENGTH)
-  return [...new Set(relays)].slice(0, ROOM_RELAYS)
+function roomQuery(query: string): { relays: string[]; checkpoint: Checkpoint | 'damaged' | null } {
+  const values = new URLSearchParams(query)
+  const relays = values.getAll('relay').filter(relay => relay.startsWith('/') && relay.length <= ROOM_RELAY_LENGTH)
+  const [text, ...more] = values.getAll('checkpoint')
+  return { relays: [...new Set(relays)].slice(0, ROOM_RELAYS), checkpoint: text === undefined ? null : (more.length === 0 && checkpointOf(text)) || 'damaged' }
+}
+
+function checkpointOf(text: string): Checkpoint | null {
+  const [, height, hash] = /^([1-9]\d{0,9})-([0-9a-f]{64})$/.exec(text) ?? []
+  return hash === undefined || Number(height) >= 2 ** 32 ? null : { height: Number(height), hash }
 }
 
 function splitOnce(text: string, separator: string): [string, string] {

@@ -7,7 +7,7 @@ import type { ProofReport } from '../core/proof/check'
 import type { BlockAudit, BlockCheck } from './audit'
 import type { AlliancePurpose, AllianceTermsView } from './alliances'
 import type { MemeDraft, MemeInspection, MemePage, MemeView, ReactionName } from './memes'
-import type { BlockDetail, DryRunRow, Hex, MiningStatus, Status, Update } from './views'
+import type { BlockDetail, Checkpoint, DryRunRow, Hex, MiningStatus, Status, Update } from './views'
 
 /** An expected failure: a stable code, a sentence for people with cause and action. */
 export interface Failure {
@@ -35,6 +35,8 @@ export interface StartOptions {
   name: string | null
   /** `light`: keep no blocks, check by signatures, do not vote. */
   role: 'light' | 'full'
+  /** From the room link: a block to begin at as a light node. Null: genesis. A full node, and a tab that holds a chain already, only compare it with theirs. */
+  checkpoint: Checkpoint | null
   /** Opens the agent's key where it is under a passphrase (T085); null: none was given. */
   passphrase: string | null
   /** Hex public key of an agent whose passphrase is lost: if it is the one that this start meets, its key and chain are erased and a new agent begins. The person was asked before. */
@@ -97,6 +99,12 @@ export interface ImportedNode {
   replaced: string | null
 }
 
+/** @see NodeApi.checkpoint */
+export interface SharedCheckpoint extends Checkpoint {
+  /** For so many blocks after it full nodes keep what a newcomer needs to begin at it. */
+  keptBlocks: number
+}
+
 export interface NodeApi {
   /** Opens store and network and starts the node. Named steps arrive through `subscribe` as events while it runs. */
   start(options: StartOptions): Promise<Result<Status> | LockedFailure>
@@ -114,6 +122,11 @@ export interface NodeApi {
    * or `state/<path>`; in a light node that has seen a fork also `fork`: both certificates. As of the newest state with a certificate of its own.
    */
   prove(subject: string): Promise<Result<string>>
+  /**
+   * The youngest block that a room link may name as its checkpoint.
+   * @returns `no-checkpoint` before the first; a light node, which cannot show it to others, gives the one that it has begun at, or `light`
+   */
+  checkpoint(): Promise<Result<SharedCheckpoint>>
   /** From now on the slice `social` is pushed, or not: it is worked out only for a screen that shows it. A light node has none. */
   watchSocial(on: boolean): Promise<void>
   /** Replaces the agent that runs here: from the next own block on, without a restart. What cannot run changes nothing. */

@@ -355,6 +355,21 @@ export interface LightWayView {
   firstHeadMs: number | null
   /** From the start until a peer had shown its newest head, ms; null: none has yet. */
   newestHeadMs: number | null
+  /** Where trust begins, if not at genesis (PROTOCOL “Light client”). */
+  checkpoint: CheckpointTrustView | null
+}
+
+/** A block that a room link vouches for, hex hash; a light node begins at it. */
+export interface Checkpoint {
+  height: number
+  hash: Hex
+}
+
+export interface CheckpointTrustView extends Checkpoint {
+  /** A peer has shown it: everything newer is proved from there on. Before, nothing is believed. */
+  begun: boolean
+  /** Why it does not go on, as a code and a sentence with cause and action; null: nothing speaks against it. */
+  trouble: { code: string; message: string } | null
 }
 
 /** To how many peers one's own messages were handed, and how often one could not be (V054). */

@@ -43,6 +43,13 @@ const SENTENCES: Record<string, string> = {
   'unknown-block': 'No final block of this hash is in memory here. Ask a node that keeps more.',
   'state-gone': 'The state before this block is not in memory any more; nodes keep those of the newest blocks. Ask about a younger block.',
   'bad-subject': 'This names nothing that can be proved. Examples: head, agent/<public key>, transaction/<block hash>/<place>, state/agents/treasury.',
+  'checkpoint-unproved':
+    'Nobody here can show the block that the link names as its checkpoint: the link is older than what these nodes keep, or those who know it are not here. Ask for a new link, or begin at genesis.',
+  'checkpoint-other-chain':
+    'At the height of the link’s checkpoint this room has another block: the link belongs to another chain, or is forged. Ask whoever gave it to you; begin at genesis only if you trust this room more.',
+  'checkpoint-dead-end':
+    'Nothing newer here follows from the link’s checkpoint: these nodes are on another chain, or lack what lies between. Ask for a new link, or begin at genesis.',
+  'no-checkpoint': 'No block here is old enough for a checkpoint yet: nodes keep one every 16 blocks. Wait for the next one.',
   fork: 'Two certificates contradict each other, so this node believes nobody any more.',
   timeout: 'The peer did not answer in time. Try again.',
   busy: 'Too many values are being looked up. Wait a moment.'

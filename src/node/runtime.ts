@@ -20,7 +20,7 @@ import { defaultPersonality } from '../core/taste/personalities'
 import type { Personality } from '../core/taste/personalities'
 import type { BlockAudit, BlockCheck } from '../bridge/audit'
 import type { BlockDetail, MiningStatus, NodeInfoView, NodeSlices, PeerView, SignatureCountView, Status, Update } from '../bridge/views'
-import type { Result as ApiResult, TransactionIntent } from '../bridge/api'
+import type { Result as ApiResult, SharedCheckpoint, TransactionIntent } from '../bridge/api'
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
 import { LogBook } from './logBook'
@@ -574,6 +574,10 @@ export class NodeRuntime {
     const { apiFailure, proofFileOf } = await onDemand()
     const file = proofFileOf(this.#core, subject)
     return file.ok ? file : apiFailure(file)
+  }
+
+  async checkpoint(): Promise<ApiResult<SharedCheckpoint>> {
+    return (await onDemand()).sharedCheckpoint(this.#core)
   }
 
   subscribe(listener: (update: Update) => void | Promise<void>): number {

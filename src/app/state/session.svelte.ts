@@ -183,7 +183,7 @@ export class Session {
   /** Makes this tab a node. @param room from a room link; null: the room joined last, else the server's network, else the origin's own @param name what a new agent asks for; null lets the node choose */
   async join(room: Room | null = null, name: string | null = null): Promise<void> {
     if (this.phase === 'starting' || this.phase === 'live') return
-    if (room) this.settings.change({ room })
+    if (room) this.settings.change(room.checkpoint ? { room, role: 'light' } : { room })
     await this.#start(++this.#run, name)
   }
 
@@ -274,6 +274,7 @@ export class Session {
       genesis: room === null || room.networkId === server.networkId ? server.genesis : null,
       name,
       role: this.role,
+      checkpoint: room?.checkpoint ?? null,
       passphrase: this.#passphrase,
       transports: { ...transports },
       iceServers: server.iceServers,
@@ -307,6 +308,7 @@ export class Session {
   #fail(run: number, failure: StartFailure): void {
     if (run !== this.#run) return
     this.failure = { code: failure.code, message: failure.message }
+    if (failure.code.startsWith('checkpoint-')) this.forgetCheckpoint()
     this.phase = 'failed'
     this.#closeNode()
     void this.watch()
@@ -359,6 +361,12 @@ export class Session {
   /** What this tab is, or will be: a phone starts light, unless somebody chose otherwise. */
   get role(): 'light' | 'full' {
     return this.settings.role ?? (this.#around.small ? 'light' : 'full')
+  }
+
+  /** From the next start on trust begins at genesis, or where this tab's own chain does. */
+  forgetCheckpoint(): void {
+    const { room } = this.settings
+    if (room) this.settings.change({ room: { ...room, checkpoint: null } })
   }
 
   /** Light or full, from now on; a live node starts anew with the same identity. */
@@ -440,7 +448,7 @@ export class Session {
     if (networkId === undefined || this.server === null) return null
     const options = this.#options(this.server, null)
     // The page's one WebRTC broker belongs to the first node; the others reach it as tabs do, and the rest through the relay.
-    return { ...options, networkId, role: 'full', passphrase: null, forget: null, transports: { ...options.transports, webrtc: false } }
+    return { ...options, networkId, role: 'full', checkpoint: null, passphrase: null, forget: null, transports: { ...options.transports, webrtc: false } }
   }
 
   async inspectMeme(draft: MemeDraft): Promise<Result<MemeInspection>> {

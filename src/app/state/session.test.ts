@@ -75,6 +75,29 @@ describe('a tab from visitor to node', () => {
     expect(worlds.options).toMatchObject({ networkId: room.networkId, genesis: null, relays: ['/room', '/server'], name: 'Moth-42' })
   })
 
+  it('begins light at the checkpoint of a link, also after a refresh, until the person begins at genesis', async () => {
+    const checkpoint = { height: 33, hash: 'cc'.repeat(32) }
+    const tab = session()
+    await tab.join({ networkId: 'bb'.repeat(32), relays: [], checkpoint })
+    expect(worlds.options).toMatchObject({ checkpoint, role: 'light' })
+    const after = session()
+    await after.join()
+    expect(worlds.options).toMatchObject({ checkpoint, role: 'light' })
+    after.forgetCheckpoint()
+    await after.restart()
+    expect(worlds.options).toMatchObject({ checkpoint: null, networkId: 'bb'.repeat(32) })
+  })
+
+  it('a checkpoint that its own chain contradicts is refused once, and not tried again', async () => {
+    worlds.refuse = { ok: false, code: 'checkpoint-contradicts', message: 'two chains' }
+    const tab = session()
+    await tab.join({ networkId: 'bb'.repeat(32), relays: [], checkpoint: { height: 33, hash: 'cc'.repeat(32) } })
+    expect(tab).toMatchObject({ phase: 'failed', failure: { code: 'checkpoint-contradicts' } })
+    worlds.refuse = null
+    await tab.join()
+    expect(worlds.options).toMatchObject({ checkpoint: null, networkId: 'bb'.repeat(32) })
+  })
+
   it('comes back to the same room and under the same name after a refresh', async () => {
     await session().join({ networkId: 'bb'.repeat(32), relays: ['/room'] })
     expect(settingsOf()).toMatchObject({ wasNode: true, name: worlds.live.status(0).name, room: { networkId: 'bb'.repeat(32), relays: ['/room'] } })

@@ -2,7 +2,7 @@
  * What this browser remembers for the person in front of it. Never consensus, never keys. Where storage is denied everything still works
  * and lasts until the tab closes.
  */
-import type { FamilyRules } from '../../bridge/views'
+import type { Checkpoint, FamilyRules } from '../../bridge/views'
 
 export type Theme = 'auto' | 'light' | 'dark'
 export interface Transports {
@@ -14,6 +14,8 @@ export interface Transports {
 export interface Room {
   networkId: string
   relays: string[]
+  /** The block that the link vouched for, so that a refresh begins there again; none: genesis. */
+  checkpoint?: Checkpoint | null
 }
 
 interface Stored {
@@ -127,7 +129,9 @@ function saneRole(raw: unknown): 'light' | 'full' | null {
 function saneRoom(raw: unknown): Room | null {
   const room = raw as Partial<Room> | null | undefined
   if (typeof room?.networkId !== 'string' || !Array.isArray(room.relays)) return null
-  return { networkId: room.networkId, relays: room.relays.filter(relay => typeof relay === 'string') }
+  // What stands in a checkpoint is looked at where it is used: whatever does not name a block is refused there.
+  const { networkId, relays, checkpoint = null } = room
+  return { networkId, relays: relays.filter(relay => typeof relay === 'string'), checkpoint }
 }
 
 /** Whether there is such a family is the simulator's to say. */

@@ -4,7 +4,19 @@
  */
 import type { AgentProgram } from '../../agent/config/config'
 import type { BlockAudit, BlockCheck } from '../../bridge/audit'
-import type { Failure, KeyProtection, LockedFailure, NodeApi, Result, SimApi, SimStart, SimUpdate, StartOptions, TransactionIntent } from '../../bridge/api'
+import type {
+  Failure,
+  KeyProtection,
+  LockedFailure,
+  NodeApi,
+  Result,
+  SharedCheckpoint,
+  SimApi,
+  SimStart,
+  SimUpdate,
+  StartOptions,
+  TransactionIntent
+} from '../../bridge/api'
 import type { Backend, Connection } from '../../bridge/client'
 import type {
   AgentRunView,
@@ -469,6 +481,7 @@ export class FakeWorlds {
   readonly proved: string[] = []
   /** Set: `prove` answers with this. */
   proof: Result<string> | null = null
+  checkpoint: Result<SharedCheckpoint> = { ok: true, value: { height: 33, hash: fakeHash('checkpoint'), keptBlocks: 4096 } }
   /** Set: `submit` answers with this. */
   submitted: Result<{ id: string }> | null = null
   #simNow: number
@@ -572,6 +585,7 @@ export class FakeWorlds {
         this.proved.push(subject)
         return this.proof ?? { ok: false, code: 'unknown-agent', message: 'Nobody is registered under this key.' }
       },
+      checkpoint: async () => this.checkpoint,
       audit: async () => FAKE_AUDIT,
       checkBlock: async () => this.checked,
       runAgent: async program => {

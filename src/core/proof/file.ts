@@ -102,6 +102,7 @@ function fileHeader(networkId: Uint8Array, header: StateHeader): FileHeader {
 }
 
 /**
+ * @param checkpoint where trust begins; then the first of `steps` is its own header
  * @param steps state headers from genesis or the checkpoint on, each linked to the one before; the proof's own may be their last
  * @param proof verified
  */

@@ -7,8 +7,8 @@
 import { equalBytes, toHex, utf8 } from '../../core/bytes'
 import { encode } from '../../core/codec'
 import { HeaderSync } from '../../core/light/headerSync'
-import { genesisTrust, lightNetwork } from '../../core/light/stateHeader'
-import type { LightNetwork, TrustedState } from '../../core/light/stateHeader'
+import { genesisTrust, inspectStateHeader, lightNetwork, linkStateHeader, trustCheckpoint } from '../../core/light/stateHeader'
+import type { Checkpoint, LightNetwork, TrustedState } from '../../core/light/stateHeader'
 import type { StateHeader } from '../../core/light/schema'
 import { MAX_REQUESTS, MAX_SUBMIT_TRANSACTIONS } from '../../core/limits'
 import { checkName, nameToBytes } from '../../core/names'
@@ -36,7 +36,7 @@ import type { MessageOf } from '../../core/wire'
 import type { Intent, RequestName } from '../messages'
 import { PeerBook } from '../peerBook'
 import type { PeerId } from '../ports'
-import type { LightEffect, LightEvent, LightInput, LookedUp } from './messages'
+import type { CheckpointTrouble, LightEffect, LightEvent, LightInput, LookedUp } from './messages'
 import { Trail } from './trail'
 
 /** The rules in force. */
@@ -59,9 +59,9 @@ export interface LightOptions {
   signer: Signer
   /** Name to register under; null: do not register. */
   name: string | null
-  /** Where trust begins; genesis when left out. */
-  start?: TrustedState
-  /** State headers of an earlier run, each linked to the one before; checked again. */
+  /** The block that trust begins at; genesis when left out. Nothing is believed before a peer, or `steps`, has shown its state header. */
+  checkpoint?: Checkpoint
+  /** State headers of an earlier run, each linked to the one before, the checkpoint's own first; checked again. */
   steps?: readonly StateHeader[]
   /** Does this signature hold? The rule itself when left out. */
   verify?: (check: SignatureCheck) => boolean
@@ -78,7 +78,7 @@ interface LookUp {
 }
 
 type Pending = { to: PeerId; name: RequestName } & (
-  { of: 'hello' | 'submit' } | { of: 'sync'; sync: HeaderSync; then: LookUp | null } | { of: 'proof'; lookUp: LookUp }
+  { of: 'hello' | 'submit' | 'checkpoint' } | { of: 'sync'; sync: HeaderSync; then: LookUp | null } | { of: 'proof'; lookUp: LookUp }
 )
 
 /** A peer's reason for having no answer: text that it has chosen. */
@@ -94,9 +94,15 @@ export class LightCore {
   readonly peers = new PeerBook()
   readonly #signer: Signer
   readonly #name: string | null
-  readonly #trail: Trail
+  #trail: Trail
   readonly #rules: ChainRules
   readonly #verify: (check: SignatureCheck) => boolean
+  readonly #checkpoint: Checkpoint | null
+  /** The checkpoint's header is here, or there is no checkpoint: something is trusted. */
+  #begun: boolean
+  /** Peers that did not show the checkpoint, or nothing that follows from it, since the start. */
+  readonly #without = new Set<PeerId>()
+  #trouble: CheckpointTrouble | null = null
   readonly #pending = new Map<number, Pending>()
   readonly #waiting: LookUp[] = []
   #effects: LightEffect[] = []
@@ -115,7 +121,7 @@ export class LightCore {
   /** Peers refuse to show the whole registry in one piece. */
   #registryTooLarge = false
 
-  constructor({ genesis, signer, name, start, steps = [], verify = verifyZip215 }: LightOptions) {
+  constructor({ genesis, signer, name, checkpoint, steps = [], verify = verifyZip215 }: LightOptions) {
     this.genesis = genesis
     this.network = lightNetwork(genesis)
     this.#rules = { genesis, networkId: this.network.networkId, familyOf: familiesOf(genesis), vrf: ECVRF }
@@ -123,8 +129,11 @@ export class LightCore {
     this.#signer = signer
     this.#name = name
     this.publicKey = signer.publicKey
-    this.#trail = new Trail(this.network, start ?? genesisTrust(genesis))
-    for (const step of steps) this.#trail.take(step)
+    this.#trail = new Trail(this.network, genesisTrust(genesis))
+    this.#checkpoint = checkpoint ?? null
+    this.#begun = checkpoint === undefined
+    for (const step of steps) if (!this.#begun) this.#beginAt(step)
+    if (this.#begun) for (const step of steps) this.#trail.take(step)
   }
 
   // ------------------------------------------------------------------------------------------------------------------ looking
@@ -169,6 +178,21 @@ export class LightCore {
   /** The rules in force, as far as they were proved; those of the genesis before. */
   get config(): ChainConfig {
     return this.#config ?? this.genesis.config
+  }
+
+  /** The block that trust begins at; null: genesis. */
+  get checkpoint(): Checkpoint | null {
+    return this.#checkpoint
+  }
+
+  /** A checkpoint is wanted that nobody has shown yet: nothing at all is trusted. */
+  get begun(): boolean {
+    return this.#begun
+  }
+
+  /** Why nothing begins at the checkpoint, as far as could be found out; null: nothing speaks against it. It is tried on, since other peers may come. */
+  get trouble(): CheckpointTrouble | null {
+    return this.#trouble
   }
 
   get waiting(): readonly Transaction[] {
@@ -238,7 +262,7 @@ export class LightCore {
     to: PeerId,
     name: N,
     value: MessageOf<N>['value'],
-    what: { of: 'hello' | 'submit' } | { of: 'sync'; sync: HeaderSync; then: LookUp | null } | { of: 'proof'; lookUp: LookUp }
+    what: { of: 'hello' | 'submit' | 'checkpoint' } | { of: 'sync'; sync: HeaderSync; then: LookUp | null } | { of: 'proof'; lookUp: LookUp }
   ): boolean {
     if (this.#pending.size >= MAX_REQUESTS) return false
     const id = this.#nextRequest++
@@ -266,7 +290,8 @@ export class LightCore {
     if (kind === 'helloReply' && value.protocolMajor === PROTOCOL_MAJOR && equalBytes(value.networkId, this.network.networkId)) {
       this.peers.noteHello(from, value, this.head.height)
       this.#pollAt = Math.min(this.#pollAt, now)
-    } else if (kind === 'stateHeaderReply' && pending.of === 'sync') this.#takeHeader(pending.sync, pending.then, from, value.headers[0] ?? null)
+    } else if (kind === 'stateHeaderReply' && pending.of === 'checkpoint') this.#takeCheckpoint(from, value.headers[0] ?? null)
+    else if (kind === 'stateHeaderReply' && pending.of === 'sync') this.#takeHeader(pending.sync, pending.then, from, value.headers[0] ?? null)
     else if (kind === 'proofReply' && pending.of === 'proof') this.#takeProof(pending.lookUp, from, value)
     else if (kind === 'witnessReply' && pending.of === 'proof') this.#takeWitness(pending.lookUp, from, value)
   }
@@ -276,6 +301,45 @@ export class LightCore {
     this.peers.noteFailure(peer)
     this.#effects.push({ type: 'penalise', peer, reason: code })
     this.#event({ kind: 'liar', peer, code })
+  }
+
+  /** @returns whether trust has begun */
+  #beginAt(header: StateHeader): boolean {
+    const trusted = trustCheckpoint(this.network, this.#checkpoint!, header)
+    if (!trusted.ok) return false
+    this.#trail = new Trail(this.network, trusted.value, header)
+    this.#begun = true
+    return true
+  }
+
+  /** The header of the block that the link vouches for: its hash says whether it is. */
+  #takeCheckpoint(from: PeerId, header: StateHeader | null): void {
+    if (this.#begun) return
+    if (header !== null && this.#beginAt(header)) {
+      this.#trouble = null
+      this.#without.clear()
+      this.#event({ kind: 'checkpoint', state: this.head })
+      this.#event({ kind: 'head', state: this.head })
+      this.#effects.push({ type: 'keep', steps: this.#trail.steps })
+      return
+    }
+    if (header !== null && this.#leadsElsewhere(header)) this.#trouble = 'checkpoint-other-chain'
+    else this.#noteWithout(from, 'checkpoint-unproved')
+  }
+
+  /** Does genesis lead to another block of that height? Then the checkpoint is none of this network's chain, or more than a third has lied. */
+  #leadsElsewhere(header: StateHeader): boolean {
+    const { height, hash } = this.#checkpoint!
+    const inspected = inspectStateHeader(this.network, header)
+    if (!inspected.ok || inspected.value.state.height !== height || equalBytes(inspected.value.state.hash, hash)) return false
+    return linkStateHeader(genesisTrust(this.genesis), inspected.value).ok
+  }
+
+  /** One peer may have come late; it takes several, or all there are, to say that nobody knows. */
+  #noteWithout(from: PeerId, trouble: CheckpointTrouble): void {
+    this.#without.add(from)
+    const asked = this.peers.all().filter(({ light, publicKey }) => !light && publicKey !== null)
+    if (this.#without.size >= Math.min(MAX_ATTEMPTS, asked.length)) this.#trouble ??= trouble
   }
 
   #synchronise(peer: PeerId, then: LookUp | null): void {
@@ -293,12 +357,14 @@ export class LightCore {
       if (then !== null) this.#again(then, fail('fork'))
     } else if (!taken.ok) {
       this.#accuse(from, taken.code)
+      if (this.#checkpoint !== null && !this.#knowsNewest) this.#noteWithout(from, 'checkpoint-dead-end')
       if (then !== null) this.#again(then, taken)
       return
     }
     if (sync.wants !== null) return void this.#request(from, 'stateHeaderRequest', sync.wants, { of: 'sync', sync, then })
     if (!this.#knowsNewest) this.#event({ kind: 'newest', state: this.head })
     this.#knowsNewest = true
+    this.#trouble = null
     if (then !== null) this.#ask(then, from)
   }
 
@@ -480,11 +546,11 @@ export class LightCore {
   }
 
   #upkeep(now: number): void {
-    const busy = [...this.#pending.values()].some(({ of }) => of === 'sync')
+    const busy = [...this.#pending.values()].some(({ of }) => of === 'sync' || of === 'checkpoint')
     if (!this.forked && !busy) this.#poll(now)
     this.#keepMembership(now)
     const resubmit = this.#resubmit(now)
-    for (let lookUp = busy ? undefined : this.#waiting.shift(); lookUp !== undefined; lookUp = this.#waiting.shift()) {
+    for (let lookUp = busy || !this.#begun ? undefined : this.#waiting.shift(); lookUp !== undefined; lookUp = this.#waiting.shift()) {
       const peer = this.#peer()
       if (peer === null || this.#pending.size >= MAX_REQUESTS) {
         this.#waiting.unshift(lookUp)
@@ -507,6 +573,8 @@ export class LightCore {
       return
     }
     this.#pollAt = now + this.#intervalMs
+    if (this.#checkpoint !== null && !this.#begun)
+      return void this.#request(peer, 'stateHeaderRequest', { above: this.#checkpoint.height - 1, height: this.#checkpoint.height }, { of: 'checkpoint' })
     // First of all the newest header: what an earlier run has kept may be old.
     if (!this.#knowsNewest) return this.#synchronise(peer, null)
     const registryDue = !this.#registryTooLarge && (now >= this.#registryAt || this.#own?.record == null)

@@ -7,13 +7,14 @@ import { decode } from '../../core/codec'
 import { createSigner } from '../../core/crypto/ed25519'
 import { decodeGenesis } from '../../core/genesis'
 import { StateHeader } from '../../core/light/schema'
+import type { Checkpoint } from '../../core/light/stateHeader'
 import { formatProofFile, proofFile } from '../../core/proof/file'
 import { fail, ok } from '../../core/result'
 import { agentIdOf } from '../../core/signing'
 import { NO_SIGNATURES } from '../signatures'
-import type { BlockDetail, EventView, MiningStatus, NodeSlices, PeerView, Status, Update } from '../../bridge/views'
+import type { BlockDetail, CheckpointTrustView, EventView, MiningStatus, NodeSlices, PeerView, Status, Update } from '../../bridge/views'
 import type { BlockCheck } from '../../bridge/audit'
-import type { Result as ApiResult, TransactionIntent } from '../../bridge/api'
+import type { Result as ApiResult, SharedCheckpoint, TransactionIntent } from '../../bridge/api'
 import { Deliveries } from '../deliveries'
 import { Ingress, isRefusal } from '../ingress'
 import { isSocial, parseIntent } from '../intents'
@@ -26,6 +27,7 @@ import type { RuntimeOptions } from '../runtime'
 import { StoreKeeper } from '../storeKeeper'
 import { blockCheck, witnessRequest } from '../checkView'
 import { keptHeaders, storedSteps } from './keptHeaders'
+import { shared } from './sharedCheckpoint'
 import { forkFile } from './forkFile'
 import { LightCore } from './lightCore'
 import { lightAgents, lightChain, lightNameOf, lightStatus } from './lightViews'
@@ -50,8 +52,14 @@ const NO_BLOCKS = {
   message: 'This tab is a light node: it keeps no blocks. Become a full node to look into them, or ask for a proof of what you want to know.'
 } as const
 
+const NO_CHECKPOINT = {
+  ok: false,
+  code: 'light',
+  message: 'A light node that has begun at genesis knows no checkpoint that others keep. Share the plain link, or let a full node share one.'
+} as const
+
 /** What opens a node; the role says itself. */
-type LightOptions = Omit<RuntimeOptions, 'role'>
+type LightOptions = Omit<RuntimeOptions, 'role'> & { /** Where trust begins, if not at genesis. */ checkpoint?: Checkpoint | undefined }
 
 export class LightRuntime {
   readonly networkId: string
@@ -92,7 +100,8 @@ export class LightRuntime {
       return header.ok ? [header.value] : []
     })
     const signer = createSigner(options.identity.secretKey, options.fastSign)
-    const core = new LightCore({ genesis: genesis.value, signer, name: options.identity.name, steps })
+    const { identity, checkpoint } = options
+    const core = new LightCore({ genesis: genesis.value, signer, name: identity.name, steps, ...(checkpoint === undefined ? {} : { checkpoint }) })
     const runtime = new LightRuntime(options, core)
     await runtime.#start()
     return runtime
@@ -223,6 +232,8 @@ export class LightRuntime {
         this.#newestHeadMs = now - this.#startedAt
         // A tab may be gone in a second.
         return this.#keep(now)
+      case 'checkpoint':
+        return this.say('sync', `Trust begins at block #${event.state.height}, which the link vouches for.`)
       case 'fork':
         return this.say(
           'error',
@@ -294,9 +305,26 @@ export class LightRuntime {
         worstGapMs: 0,
         signatures: this.#options.signatures?.() ?? NO_SIGNATURES,
         validation: { checkedHeight: null, checks: 0, mismatch: null },
-        light: { bytesRead: this.#bytesRead, firstHeadMs: this.#firstHeadMs, newestHeadMs: this.#newestHeadMs }
+        light: { bytesRead: this.#bytesRead, firstHeadMs: this.#firstHeadMs, newestHeadMs: this.#newestHeadMs, checkpoint: this.#checkpointView() }
       }
     }
+  }
+
+  #checkpointView(): CheckpointTrustView | null {
+    const { checkpoint, begun, trouble } = this.#core
+    if (checkpoint === null) return null
+    return {
+      height: checkpoint.height,
+      hash: toHex(checkpoint.hash),
+      begun,
+      trouble: trouble === null ? null : { code: trouble, message: apiFailure(fail(trouble)).message }
+    }
+  }
+
+  /** It keeps no blocks, so it can vouch for none but its own beginning. */
+  async checkpoint(): Promise<ApiResult<SharedCheckpoint>> {
+    const { checkpoint, begun } = this.#core
+    return checkpoint !== null && begun ? shared(checkpoint.height, checkpoint.hash) : NO_CHECKPOINT
   }
 
   #peersView(now: number): PeerView[] {
@@ -349,7 +377,9 @@ export class LightRuntime {
     return new Promise(resolve => {
       this.#lookUps.set(id, result =>
         resolve(
-          result.ok ? { ok: true, value: formatProofFile(proofFile(this.#core.genesis, null, result.value.steps, result.value.proof)) } : apiFailure(result)
+          result.ok
+            ? { ok: true, value: formatProofFile(proofFile(this.#core.genesis, this.#core.checkpoint, result.value.steps, result.value.proof)) }
+            : apiFailure(result)
         )
       )
       this.#input({ type: 'lookUp', id, subject })

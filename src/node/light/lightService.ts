@@ -2,6 +2,7 @@
 import { fromUtf8, toHex, utf8 } from '../../core/bytes'
 import type { BlockEntry } from '../../core/chain/blockTree'
 import type { HeaderQuery } from '../../core/light/headerSync'
+import { lightNetwork } from '../../core/light/stateHeader'
 import type { StateHeader } from '../../core/light/schema'
 import { prove } from '../../core/proof/prove'
 import type { Body } from '../../core/proof/prove'
@@ -12,22 +13,26 @@ import type { Result } from '../../core/result'
 import type { Certificate } from '../../core/schema'
 import type { Desk } from '../desk'
 import type { StoredStateHeader } from '../ports'
+import { Checkpoints } from './checkpoints'
 import { HeaderBook } from './headerBook'
 import type { Shown } from './headerBook'
 
 export class LightService {
   readonly #desk: Desk
   readonly headers: HeaderBook
+  readonly checkpoints: Checkpoints
 
   /** @param kept encoded state headers that the disk has, ascending */
   constructor(desk: Desk, kept: readonly Uint8Array[]) {
     this.#desk = desk
     this.headers = new HeaderBook(desk.genesis, desk.tree.final)
     this.headers.restore(kept)
+    this.checkpoints = new Checkpoints(lightNetwork(desk.genesis))
   }
 
   /** @returns headers for the disk */
   note(finals: readonly BlockEntry[], certificate: Certificate | null): StoredStateHeader[] {
+    this.checkpoints.note(finals, certificate)
     return this.headers.note(finals, certificate)
   }
 
@@ -42,7 +47,8 @@ export class LightService {
   /** At most one: the form of the reply. */
   stateHeader(query: HeaderQuery): StateHeader[] {
     this.shown()
-    const found = this.headers.find(query)
+    // Of that very height: what somebody begins at.
+    const found = (query.height > query.above && this.checkpoints.at(query.height)) || this.headers.find(query)
     return found === null ? [] : [found]
   }
 

@@ -28,7 +28,9 @@ function reasonFor(core: LightCore, peers: number): Pick<Status, 'reason' | 'rea
       reasonCode: 'fork',
       reason: 'Two certificates contradict each other: more than a third of the validators lied. This tab believes nobody any more.'
     }
+  if (core.trouble !== null) return { reasonCode: 'syncing', reason: 'Nothing follows here from the link’s checkpoint; the card of the light node says why.' }
   if (peers === 0) return { reasonCode: 'alone', reason: 'Nobody is linked yet, so there is nobody to show the chain. Invite somebody, or wait.' }
+  if (!core.begun) return { reasonCode: 'syncing', reason: 'Asking peers for the block that the link names as its checkpoint.' }
   if (core.head.height === 0) return { reasonCode: 'syncing', reason: 'Asking peers for the newest final block and its signatures.' }
   return { reasonCode: 'light', reason: 'light: does not vote. It keeps no blocks and checks what it shows by signatures.' }
 }

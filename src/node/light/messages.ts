@@ -31,7 +31,12 @@ export interface CheckedBlock {
   provedAt: number
 }
 
+/** Why nothing begins at a checkpoint: nobody here shows its header; the room's chain has another block there; nothing newer follows from it. */
+export type CheckpointTrouble = 'checkpoint-unproved' | 'checkpoint-other-chain' | 'checkpoint-dead-end'
+
 export type LightEvent =
+  /** The block of the checkpoint was shown: trust begins at it. */
+  | { kind: 'checkpoint'; state: TrustedState }
   /** A newer final state is trusted. */
   | { kind: 'head'; state: TrustedState }
   /** For the first time since the start a peer has shown its newest state header, and this one is trusted. */

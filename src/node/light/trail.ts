@@ -15,24 +15,34 @@ const REMEMBERED_STATES = 32
 export class Trail {
   readonly #network: LightNetwork
   readonly #start: TrustedState
+  /** Of the block that trust begins at; null: genesis, which needs none. */
+  readonly #startHeader: StateHeader | null
   readonly #steps: Inspected[] = []
   /** Ascending; the newest one is the head. */
   readonly #states: TrustedState[] = []
-  /** The headers of those, without the start's. */
+  /** The headers of those, without genesis, which has none. */
   readonly #headers: StateHeader[] = []
 
-  constructor(network: LightNetwork, start: TrustedState) {
+  /** @param startHeader shows `start`, where that is a checkpoint */
+  constructor(network: LightNetwork, start: TrustedState, startHeader: StateHeader | null = null) {
     this.#network = network
     this.#start = start
+    this.#startHeader = startHeader
     this.#states.push(start)
+    this.#headers.push(...this.#first)
   }
 
   get head(): TrustedState {
     return this.#states.at(-1)!
   }
 
+  /** What leads to the head, the checkpoint's own header first where trust begins at one. */
   get steps(): readonly StateHeader[] {
-    return this.#steps.map(({ header }) => header)
+    return [...this.#first, ...this.#steps.map(({ header }) => header)]
+  }
+
+  get #first(): StateHeader[] {
+    return this.#startHeader === null ? [] : [this.#startHeader]
   }
 
   /** The newest trusted states, ascending. */
@@ -92,6 +102,6 @@ export class Trail {
   /** The headers that lead to this one. @param header trusted */
   stepsTo(header: StateHeader): StateHeader[] {
     const before = this.#steps.filter(({ state }) => state.height < header.header.height).map(step => step.header)
-    return [...before, header]
+    return [...this.#first, ...before, header]
   }
 }
