@@ -409,7 +409,7 @@ export class NodeCore {
       case 'chunksRequest':
         return reply('chunksReply', { chunks: chunks(message.value.roots, root => this.#snapshots.chunk(root)) })
       case 'proofRequest':
-        return reply('proofReply', this.light.proofReply(message.value.subject))
+        return this.#desk.effect({ type: 'serveProof', id, subject: message.value.subject })
       case 'witnessRequest':
         return this.#desk.effect({ type: 'serveWitness', id, asked: message.value })
     }

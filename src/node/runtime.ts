@@ -277,6 +277,8 @@ export class NodeRuntime {
         return void this.#serveRange(effect)
       case 'serveWitness':
         return void this.#serveWitness(effect)
+      case 'serveProof':
+        return void this.#serveProof(effect)
       case 'store':
         return void this.#store(effect)
       case 'commit':
@@ -344,6 +346,11 @@ export class NodeRuntime {
   async #serveWitness({ id, asked }: Extract<Effect, { type: 'serveWitness' }>): Promise<void> {
     const { witnessReply } = await onDemand()
     this.#answer(id, witnessReply(this.#core, asked))
+  }
+
+  async #serveProof({ id, subject }: Extract<Effect, { type: 'serveProof' }>): Promise<void> {
+    const { answerProof } = await onDemand()
+    this.#answer(id, answerProof(this.#core, subject))
   }
 
   /** T064: what an interrupted sync has left, in portions, so that checking them never holds up the rest. */

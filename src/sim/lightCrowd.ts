@@ -18,6 +18,7 @@ import type { MessageOf } from '../core/wire'
 import { Ingress, isRefusal } from '../node/ingress'
 import { LightCore } from '../node/light/lightCore'
 import type { LightEffect, LightInput } from '../node/light/messages'
+import { answerProof, proofReply } from '../node/light/proofService'
 import type { RequestName } from '../node/messages'
 import type { Random } from './random'
 import type { SimNode, Simulation } from './simulation'
@@ -237,7 +238,7 @@ export class LightCrowd {
   /** An honest proof under the invented header. */
   #inventedProof(node: SimNode, message: MessageOf<RequestName>, header: StateHeader): Uint8Array | null {
     if (message.kind !== 'proofRequest') return null
-    const { proof } = node.core.light.proofReply(message.value.subject)
+    const { proof } = proofReply(node.core, message.value.subject)
     return proof[0] === undefined ? null : encodeMessage('proofReply', { proof: [{ ...proof[0], header }], code: new Uint8Array(0) })
   }
 }
@@ -255,7 +256,7 @@ function honestAnswer(node: SimNode, message: MessageOf<RequestName>): Uint8Arra
     case 'stateHeaderRequest':
       return encodeMessage('stateHeaderReply', { headers: core.light.stateHeader(message.value) })
     case 'proofRequest':
-      return encodeMessage('proofReply', core.light.proofReply(message.value.subject))
+      return answerProof(core, message.value.subject)
     case 'submitRequest':
       return encodeMessage('submitReply', { accepted: 0 })
     default:

@@ -12,6 +12,7 @@ import { signerAt } from '../../core/testing/network'
 import { createNodeFast } from '../../platform/crypto/nodeFast'
 import type { NodeCore } from '../nodeCore'
 import { NodeTable } from '../testing/table'
+import { proofOf, proofReply } from './proofService'
 
 const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
 
@@ -112,7 +113,7 @@ describe('any full node serves proofs (T037, T045)', () => {
     const { steps } = follow(core)
     for (const { publicKey } of core.tree.final.state!.agents()) {
       const subject = { kind: 'agent', key: publicKey } as const
-      const proof = core.light.proof(`agent/${toHex(publicKey)}`)
+      const proof = proofOf(core, `agent/${toHex(publicKey)}`)
       if (!proof.ok) throw new Error(proof.code)
       const opened = openProof(lightNetwork(core.genesis), subject, proof.value)
       if (!opened.ok) throw new Error(opened.code)
@@ -127,7 +128,7 @@ describe('any full node serves proofs (T037, T045)', () => {
     for (const entry of core.tree.all()) {
       if (!core.tree.isAncestor(entry, core.tree.final)) continue
       for (const place of (entry.transactions ?? []).keys()) {
-        const proof = core.light.proof(`transaction/${entry.hash}/${place}`)
+        const proof = proofOf(core, `transaction/${entry.hash}/${place}`)
         if (!proof.ok) {
           expect([proof.code, entry.height]).toEqual(['not-yet', core.tree.final.height])
           continue
@@ -141,10 +142,10 @@ describe('any full node serves proofs (T037, T045)', () => {
   })
 
   it('a reply says by a code why there is none', () => {
-    const codeOf = (text: string) => new TextDecoder().decode(core.light.proofReply(utf8(text)).code)
+    const codeOf = (text: string) => new TextDecoder().decode(proofReply(core, utf8(text)).code)
     expect(codeOf(`agent/${'00'.repeat(32)}`)).toBe('unknown-agent')
     expect(codeOf('nonsense')).toBe('bad-subject')
-    expect(new TextDecoder().decode(core.light.proofReply(Uint8Array.of(0xff)).code)).toBe('bad-subject')
+    expect(new TextDecoder().decode(proofReply(core, Uint8Array.of(0xff)).code)).toBe('bad-subject')
     expect(codeOf('head')).toBe('')
   })
 })

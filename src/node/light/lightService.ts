@@ -1,15 +1,8 @@
-/** What any full node does for light ones: state headers by height (T057), and proofs of values of its newest state that has a certificate of its own (T045). */
-import { fromUtf8, toHex, utf8 } from '../../core/bytes'
+/** What any full node does for light ones: state headers by height (T057), and the state that proofs are made under (proofService.ts). */
 import type { BlockEntry } from '../../core/chain/blockTree'
 import type { HeaderQuery } from '../../core/light/headerSync'
 import { lightNetwork } from '../../core/light/stateHeader'
 import type { StateHeader } from '../../core/light/schema'
-import { prove } from '../../core/proof/prove'
-import type { Body } from '../../core/proof/prove'
-import type { ProofReply, StateProof } from '../../core/proof/schema'
-import { parseSubject } from '../../core/proof/subject'
-import { fail } from '../../core/result'
-import type { Result } from '../../core/result'
 import type { Certificate } from '../../core/schema'
 import type { Desk } from '../desk'
 import type { StoredStateHeader } from '../ports'
@@ -50,29 +43,5 @@ export class LightService {
     // Of that very height: what somebody begins at.
     const found = (query.height > query.above && this.checkpoints.at(query.height)) || this.headers.find(query)
     return found === null ? [] : [found]
-  }
-
-  /**
-   * @param text of a subject (core/proof/subject.ts)
-   * @returns `nothing-final` before the first certificate, or why `parseSubject` or `prove` refuses
-   */
-  proof(text: string): Result<StateProof> {
-    const subject = parseSubject(text)
-    if (!subject.ok) return subject
-    const shown = this.shown()
-    if (shown === null) return fail('nothing-final', 'no state here has a certificate of its own yet')
-    return prove(this.#desk.networkId, shown.header, shown.entry.state!, subject.value, hash => this.#body(hash, shown.entry))
-  }
-
-  proofReply(subject: Uint8Array): ProofReply {
-    const proof = this.proof(fromUtf8(subject) ?? '')
-    return proof.ok ? { proof: [proof.value], code: new Uint8Array(0) } : { proof: [], code: utf8(proof.code) }
-  }
-
-  /** Only what is final under the shown block: a body of another branch could not be proved anyway. */
-  #body(hash: Uint8Array, shown: BlockEntry): Body | null {
-    const entry = this.#desk.tree.get(toHex(hash))
-    if (entry?.transactions == null || (entry !== shown && !this.#desk.tree.isAncestor(entry, this.#desk.tree.final))) return null
-    return { header: entry.header, transactions: entry.transactions }
   }
 }

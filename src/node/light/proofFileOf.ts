@@ -5,10 +5,12 @@ import { formatProofFile, proofFile } from '../../core/proof/file'
 import { ok } from '../../core/result'
 import type { Result } from '../../core/result'
 import type { NodeCore } from '../nodeCore'
+import { proofOf } from './proofService'
 
 /** @param subject text of core/proof/subject.ts @returns the file's text; why there is no proof; `unlinked` where this node has joined later than some change of the sets, and was not told of it */
-export function proofFileOf({ genesis, light }: NodeCore, subject: string): Result<string> {
-  const proof = light.proof(subject)
+export function proofFileOf(core: NodeCore, subject: string): Result<string> {
+  const { genesis, light } = core
+  const proof = proofOf(core, subject)
   if (!proof.ok) return proof
   const sync = new HeaderSync(lightNetwork(genesis), genesisTrust(genesis))
   for (let query = sync.wants; query !== null; query = sync.wants) {

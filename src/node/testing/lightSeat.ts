@@ -5,6 +5,7 @@ import { Ingress, isRefusal } from '../ingress'
 import { LightCore } from '../light/lightCore'
 import type { LightOptions } from '../light/lightCore'
 import type { LightEffect, LightEvent, LightInput } from '../light/messages'
+import { answerProof } from '../light/proofService'
 import { witnessReply } from '../light/witnessService'
 import type { RequestName } from '../messages'
 import type { NodeTable } from './table'
@@ -62,8 +63,10 @@ export class LightSeat {
     )
     assert(!isRefusal(request), 'an honest request is well signed')
     for (const effect of this.table.give(Number(to), { type: 'request', id: 1, from: `light ${this.number}`, message: request }))
-      if (effect.type === 'reply' || effect.type === 'serveWitness') {
-        const bytes = effect.type === 'reply' ? effect.bytes : witnessReply(this.table.cores[Number(to)]!, effect.asked)
+      if (effect.type === 'reply' || effect.type === 'serveWitness' || effect.type === 'serveProof') {
+        const core = this.table.cores[Number(to)]!
+        const bytes =
+          effect.type === 'reply' ? effect.bytes : effect.type === 'serveProof' ? answerProof(core, effect.subject) : witnessReply(core, effect.asked)
         this.#answer(id, to, name, this.tamper(Number(to), name, bytes))
       }
   }
