@@ -97,15 +97,16 @@ export function slotAfterStart(rank: number, clock: RoundClock): number {
 
 /**
  * Slots anchored at the parent (F-55): the first rank whose slot was open when this node entered the round. Ranks before it are as good as missed; they keep their
- * place in the order, and their time has come at once.
+ * place in the order, and their time has come at once. Counted in slots as long as they are now: with shorter ones, of two validators that enter a late round a little apart one
+ * would have passed ranks that the other still waits long for, and both would notarise several blocks.
  */
-export function firstOpenRank(clock: RoundClock, slotMs: number): number {
-  return Math.max(0, Math.floor((clock.start - clock.anchor) / slotMs))
+export function firstOpenRank({ start, anchor, slotMs }: RoundClock): number {
+  return Math.max(0, Math.floor((start - anchor) / slotMs))
 }
 
 /** R2, R3 where slots count from the parent's time: as `slotAfterStart`, from the first open rank on. */
-export function slotAfterAnchor(rank: number, clock: RoundClock, slotMs: number): number {
-  return clock.start + Math.max(0, rank - firstOpenRank(clock, slotMs)) * clock.slotMs
+export function slotAfterAnchor(rank: number, clock: RoundClock): number {
+  return clock.start + Math.max(0, rank - firstOpenRank(clock)) * clock.slotMs
 }
 
 /** Reward and all fees to the proposer. */

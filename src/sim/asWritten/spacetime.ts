@@ -128,7 +128,7 @@ function targetFamily(config: ChainConfig, genesis: Genesis, epochs: number): Fa
     ...plain,
     ranking: parent => winners(parent)(0),
     turnOf(parent, self, clock) {
-      const first = epochs === 1 ? 0 : firstOpenRank(clock, config.slotMs)
+      const first = epochs === 1 ? 0 : firstOpenRank(clock)
       for (let epoch = first; epoch < first + epochs; epoch++) {
         const place = rankIn(winners(parent)(epoch), self)
         if (place !== null) return { rank: epoch * RANKS_PER_EPOCH + place, claim: NO_CLAIM }
@@ -141,8 +141,8 @@ function targetFamily(config: ChainConfig, genesis: Genesis, epochs: number): Fa
       if (rankIn(winners(parent)(epoch), header.proposer) !== header.rank % RANKS_PER_EPOCH) return fail('bad-rank')
       return checkGridTimestamp(genesis.time, config.blockIntervalMs, parent, header)
     },
-    proposalTime: (_parent, turn, _self, clock) => clock.start + Math.max(0, slotOf(turn.rank) - firstOpenRank(clock, config.slotMs)) * clock.slotMs,
-    voteTime: (_parent, header, clock) => clock.start + Math.max(0, slotOf(header.rank) - firstOpenRank(clock, config.slotMs)) * clock.slotMs
+    proposalTime: (_parent, turn, _self, clock) => clock.start + Math.max(0, slotOf(turn.rank) - firstOpenRank(clock)) * clock.slotMs,
+    voteTime: (_parent, header, clock) => clock.start + Math.max(0, slotOf(header.rank) - firstOpenRank(clock)) * clock.slotMs
   }
 }
 

@@ -61,7 +61,7 @@ function slotFamily(config: ChainConfig, genesis: Genesis, { replacement, rotati
     ...plain,
     ranking: parent => winners(parent, 0).map(publicKey => ({ publicKey, ticket: NO_CLAIM })),
     turnOf(parent, self, clock) {
-      const first = Math.floor(firstOpenRank(clock, config.slotMs) / DRAWS)
+      const first = Math.floor(firstOpenRank(clock) / DRAWS)
       const last = rotations ? first + MAX_ROTATIONS : 0
       for (let rotation = rotations ? first : 0; rotation <= last; rotation++) {
         const slot = winners(parent, rotation).findIndex(winner => equalBytes(winner, self))
@@ -74,8 +74,8 @@ function slotFamily(config: ChainConfig, genesis: Genesis, { replacement, rotati
       const winner = winners(parent, rotation)[rank % DRAWS]
       return winner !== undefined && equalBytes(winner, proposer) && (rotations || rotation === 0) ? null : fail('bad-rank')
     },
-    proposalTime: (_parent, turn, _self, clock) => slotAfterAnchor(turn.rank, clock, config.slotMs),
-    voteTime: (_parent, header, clock) => slotAfterAnchor(header.rank, clock, config.slotMs)
+    proposalTime: (_parent, turn, _self, clock) => slotAfterAnchor(turn.rank, clock),
+    voteTime: (_parent, header, clock) => slotAfterAnchor(header.rank, clock)
   }
 }
 
@@ -354,7 +354,7 @@ function doubleProduction(soundRule: boolean, latencyMs: number, seed: number, p
     const slots = slotFamily(config, genesis, { replacement: false, rotations: true })
     return {
       ...slots,
-      proposalTime: (parent, turn, self, clock) => slotAfterAnchor(turn.rank, clock, config.slotMs) + jitterOf(parent, self),
+      proposalTime: (parent, turn, self, clock) => slotAfterAnchor(turn.rank, clock) + jitterOf(parent, self),
       timestamp: (parent, _turn, now) => Math.max(parent.timestamp + config.blockIntervalMs, now)
     }
   }

@@ -191,7 +191,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
     const place = rankIn(ranked, self)
     if (place === null) return null
     const from = ticketsFrom(parent)
-    const open = Math.max(from, Math.min(firstOpenRank(clock, slotMs), MAX_RANK - ranked.length))
+    const open = Math.max(from, Math.min(firstOpenRank(clock), MAX_RANK - ranked.length))
     const passed = (open - from) % ranked.length
     return { rank: open + ((place - passed + ranked.length) % ranked.length), claim: NO_CLAIM }
   }
@@ -201,12 +201,14 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
     const own = spaceOf(parent).byOwner.get(toHex(self))
     if (own === undefined) return ticket
     const size = own.reduce((sum, { plot }) => sum + plot.leaves, 0)
-    const first = Math.min(Math.floor(firstOpenRank(clock, slotMs) / slots), lastWindow)
+    const open = firstOpenRank(clock)
+    const first = Math.min(Math.floor(open / slots), lastWindow)
     const end = ticket === null ? lastWindow : Math.min(lastWindow, Math.floor(ticket.rank / slots))
     let left = SCAN_BUDGET
     for (let window = first; window <= end && window < first + MAX_WINDOWS_SCANNED; window++) {
       const turn = proofTurn(parent, self, window, Math.max(MIN_READ, left))
-      if (turn !== null) return turn
+      // Several may have a proof for the slots of a window that have gone by, and would all speak at once.
+      if (turn !== null && (turn.rank >= open || window === lastWindow)) return turn
       left -= size
     }
     return ticket
@@ -216,7 +218,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
   function timeOf(parent: WorldState, { rank, claim }: Turn, clock: RoundClock): number {
     const proof = claimIn(claim)
     const fraction = proof === null ? 0 : milliRankOf(parent, proof.score, proof.window) % MILLI
-    const ahead = Math.max(0, (rank - firstOpenRank(clock, slotMs)) * MILLI + fraction)
+    const ahead = Math.max(0, (rank - firstOpenRank(clock)) * MILLI + fraction)
     return clock.start + Math.floor((ahead * clock.slotMs) / MILLI)
   }
 
@@ -240,7 +242,7 @@ function createSpacetime(config: ChainConfig, genesis: Genesis, proofs: ProofSou
     ranking: parent => (spaceOf(parent).leaves === 0n ? ticketsOf(parent) : []),
     turnOf(parent, self, clock) {
       const turns = turnsOf(parent)
-      const key = `${toHex(self)}/${firstOpenRank(clock, slotMs)}`
+      const key = `${toHex(self)}/${firstOpenRank(clock)}`
       let turn = turns.get(key)
       if (turn === undefined) turns.set(key, (turn = findTurn(parent, self, clock)))
       return turn

@@ -207,7 +207,7 @@ describe('turns and claims (F-51, F-54)', () => {
     const at = clockOn(quick.tree.final)
     const jitters = quickFamily.ranking(quickState).map(({ publicKey }, slot) => {
       const turn = quickFamily.turnOf(quickState, publicKey, at)!
-      return quickFamily.proposalTime(quickState, turn, publicKey, at) - slotAfterAnchor(slot, at, 120)
+      return quickFamily.proposalTime(quickState, turn, publicKey, at) - slotAfterAnchor(slot, at)
     })
     expect(Math.max(...jitters)).toBeLessThanOrEqual(40)
     expect(Math.min(...jitters)).toBeGreaterThanOrEqual(5)

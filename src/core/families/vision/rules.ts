@@ -122,7 +122,7 @@ function create(config: ChainConfig, genesis: Genesis): Family {
   /** The clock with slots as long as the timeout now is, stretched as the round's are. */
   const paced = (clock: RoundClock, { timeoutMs }: Draw): RoundClock => ({ ...clock, slotMs: Math.floor((clock.slotMs * timeoutMs) / slotMs) })
 
-  const slotTime = (draw: Draw, rank: number, clock: RoundClock): number => slotAfterAnchor(rank, paced(clock, draw), draw.timeoutMs)
+  const slotTime = (draw: Draw, rank: number, clock: RoundClock): number => slotAfterAnchor(rank, paced(clock, draw))
 
   const jitterMs = (draw: Draw, self: Uint8Array): number => {
     const { jitterMinMs, jitterMaxMs } = parameters
@@ -155,7 +155,7 @@ function create(config: ChainConfig, genesis: Genesis): Family {
       const draw = drawFor(parent)
       const agent = parent.agent(self)
       if (agent?.status !== AGENT_ACTIVE) return null
-      const open = firstOpenRank(clock, draw.timeoutMs)
+      const open = firstOpenRank(paced(clock, draw))
       const inPool = draw.pool.some(({ publicKey }) => equalBytes(publicKey, self))
       const first = Math.max(placeOfRank(open, draw.size).rotation, inPool ? 0 : WAKE_ROTATION)
       for (let rotation = first; rotation < first + MAX_ROTATIONS; rotation++) {
