@@ -82,7 +82,7 @@ function measure(family: string, mode: number, course: Course): Row {
       }
     }
   )
-  if (course.slow !== null) simulation.network.slow(course.slow, SLOW_MS)
+  if (course.slow !== null) simulation.slow(course.slow, SLOW_MS)
   if (course.dead !== null) {
     simulation.runUntil(SIM_EPOCH_MS + 60_000)
     simulation.crash(course.dead, null)

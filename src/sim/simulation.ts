@@ -586,6 +586,12 @@ export class Simulation {
     else this.network.heal(cut)
   }
 
+  /** From now on everything to and from this node takes so much longer, ms. */
+  slow(node: number, extraMs: number): void {
+    this.#meddle()
+    this.network.slow(node, extraMs)
+  }
+
   /** Chance of loss for every message from now on, in 1000. */
   setLoss(milli: number): void {
     this.#meddle()
