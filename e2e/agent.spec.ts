@@ -152,7 +152,7 @@ describe('an agent', () => {
       await page.getByRole('region', { name: 'Attempts to make a block' }).getByText('/ 500').first().waitFor()
     }))
 
-  it('one transaction at most is one transaction in the block: the form writes, the file says it, the block shows it', () =>
+  it('P027: one transaction at most is one transaction in the block: the form writes, the file says it, the block shows it', () =>
     report('limit in the block', async () => {
       await tab(page, 'Form')
       await page.getByLabel('Own interval').fill('0')
@@ -314,6 +314,37 @@ describe('an agent', () => {
       )
       const after = (await status(page)).finalHeight
       await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
+    }))
+
+  it('one of them that crashes says so under its name, leaves the first one alone, and can be started again (P113, P114)', () =>
+    report('crashed node', async () => {
+      const card = page.getByRole('region', { name: 'Local testnet' })
+      const before = new Set(page.workers())
+      await card.getByRole('button', { name: 'Start another node in this tab' }).click()
+      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
+      const name = await card.locator('li strong').innerText()
+      const [worker] = page.workers().filter(each => !before.has(each) && each.url().includes('node'))
+      await worker!.evaluate(
+        () =>
+          void setTimeout(() => {
+            throw new Error('pulled the plug')
+          })
+      )
+      const failed = card.locator('li[data-phase="failed"]')
+      await failed.getByText('pulled the plug').waitFor({ timeout: SOON_MS })
+      expect(await failed.locator('strong').innerText()).toBe(name)
+      const after = (await status(page)).finalHeight
+      await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
+      await failed.getByRole('button', { name: 'Start again' }).click()
+      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
+      expect(await card.locator('li strong').innerText(), 'its key was on the disk').toBe(name)
+      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
+      await waitFor(
+        'an empty list',
+        () => card.locator('li').count(),
+        count => count === 0,
+        SOON_MS
+      )
     }))
 
   it('the screen is fit for everybody: axe in both themes at all widths, nothing is cut off, no error in the console', () =>

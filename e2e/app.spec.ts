@@ -400,7 +400,7 @@ describe('one visitor', () => {
 describe('an agent’s key', () => {
   ownServer()
 
-  it('saves a key, refuses what is none, and brings an erased agent back', () =>
+  it('P009: saves a key, refuses what is none, and brings an erased agent back, whose blocks bear its signature', () =>
     report('keys', async () => {
       const page = await visitAsNode()
       const first = await status(page)
@@ -438,6 +438,13 @@ describe('an agent’s key', () => {
       await dialog.getByText(second.agentId.slice(0, 20)).waitFor()
       await dialog.getByRole('button', { name: 'Restart the node' }).click()
       await waitForStatus(page, 'the first agent again', each => each?.agentId === first.agentId, JOIN_MS)
+      const made = () =>
+        page.evaluate(async () => {
+          const { finalHeight, name } = (await window.quorumble!.status())!
+          const block = await window.quorumble!.block(finalHeight)
+          return block.ok && (block.value as unknown as { proposerName: string }).proposerName === name
+        })
+      await waitFor('a final block of its own', made, Boolean, JOIN_MS)
     }))
 })
 

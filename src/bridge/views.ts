@@ -37,6 +37,7 @@ export type ReasonCode =
   | 'starting'
   | 'not-registered'
   | 'left'
+  | 'resting'
   | 'penalised'
   | 'syncing'
   | 'no-quorum'
@@ -224,7 +225,8 @@ export interface AgentView {
   publicKey: Hex
   agentId: Hex
   name: string
-  status: 'active' | 'left' | 'penalised'
+  /** `inactive`, `maintenance`: it says of itself that it is away, or under repair (T005); then it neither makes blocks nor votes. */
+  status: 'active' | 'inactive' | 'maintenance' | 'left' | 'penalised'
   validator: boolean
   balance: string
   /** Thousandths that stand to be lost; they count in votes where membership is `stake`. */

@@ -1,7 +1,7 @@
 /** A block's way from the mempool to all others, step by step, in rooms where all speak at once and where one waits for the other. */
 import { describe, expect, it } from 'vitest'
 import { equalBytes, toHex } from '../core/bytes'
-import { buildBlock } from '../core/chain/execute'
+import { buildBlock, executeBlock } from '../core/chain/execute'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
 import { midnight } from '../core/families/midnight/rules'
@@ -101,7 +101,7 @@ describe('at the scheduled time', () => {
 })
 
 describe('what is in a block', () => {
-  it('V051, V052, V053: transactions leave the mempool for a block, are executed on its parent, and are gone from every mempool once it is final', () => {
+  it('P001, P003, V051, V052, V053: transactions leave the mempool for a block, are executed on its parent, and are gone from every mempool once it is final', () => {
     const table = tableOf(4)
     table.run(INTERVAL_MS - 100)
     const to = signerAt(1).publicKey
@@ -112,6 +112,9 @@ describe('what is in a block', () => {
     for (const core of table.cores) {
       const [first] = core.tree.at(1).filter(({ hash }) => hash === table.finals(0)[0])
       expect(first!.transactions).toHaveLength(3)
+      const parent = core.tree.get(first!.parent)!
+      const again = executeBlock(core.rules, parent.state!, parent.hashBytes, first!.header, first!.transactions!)
+      expect(again.ok && toHex(again.value.root)).toBe(toHex(first!.header.stateRoot))
       expect(first!.state!.agent(to)!.balance - core.tree.get(first!.parent)!.state!.agent(to)!.balance).toBeGreaterThanOrEqual(6n)
       expect(core.mempool.size).toBe(0)
     }
@@ -218,7 +221,7 @@ describe('announce, ask, send, count', () => {
     expect(answer?.ok === true && answer.value.value.blocks.map(block => toHex(blockHash(table.network.networkId, block.header)))).toEqual([final])
   })
 
-  it('P089, P090: votes that come before the block they name are kept, one of each validator, and count when it is there', () => {
+  it('P089, P090, P092: votes that come before the block they name are kept, one of each validator, and count when it is there; the last one that is needed changes its status at once', () => {
     const network = createNetwork(4, PARAMETERS)
     const block = makeBlock(network, network.tree.final)
     const core = new NodeTable({ verify: check => verifier.verify(check), founders: 4, parameters: PARAMETERS }).cores[3]!

@@ -1,5 +1,5 @@
 /** A producer at work in a real node: configuration, script decisions, and the trace of each attempt. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { ProducerConfig } from '../agent/config/config'
 import { DEFAULT_CONFIG } from '../agent/config/config'
 import type { Decision } from '../agent/script/decision'
@@ -7,6 +7,8 @@ import { toHex } from '../core/bytes'
 import { encode } from '../core/codec'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
+import { FAMILIES } from '../core/families/registry'
+import { playgroundConfig } from '../core/genesis'
 import { TransactionList } from '../core/schema'
 import { signerAt } from '../core/testing/network'
 import { createNodeFast } from '../platform/crypto/nodeFast'
@@ -195,5 +197,36 @@ describe('what a script decides', () => {
     table.run(9000)
     expect(table.cores[0]!.tree.final.height).toBeGreaterThan(2)
     expect(toHex(table.cores[0]!.publicKey)).toBe(toHex(signerAt(0).publicKey))
+  })
+})
+
+describe('P107, D-10: whose turn it is', () => {
+  it.each(FAMILIES.map(family => [family.name, family] as const))('%s: its own rule is asked at every height, and decides', (_, family) => {
+    const table = new NodeTable({
+      verify: check => verifier.verify(check),
+      founders: 4,
+      parameters: { config: playgroundConfig(family.defaultConfig(0)), minCommittee: 1, heartbeatTtl: 100_000 }
+    })
+    table.run(20_000)
+    const [core] = table.cores
+    const asked: number[] = []
+    const { turnOf } = core!.rounds.family
+    const rules = vi.spyOn(core!.rounds.family, 'turnOf').mockImplementation((parent, self, clock) => {
+      asked.push(parent.height + 1)
+      return turnOf(parent, self, clock)
+    })
+    const from = core!.tree.final.height
+    table.run(30_000)
+    expect(core!.tree.final.height).toBeGreaterThan(from + 3)
+    for (let height = from + 3; height <= core!.tree.final.height; height++) expect(asked).toContain(height)
+    // Told that it never has a turn, it makes nothing more, and the others go on.
+    rules.mockImplementation(() => null)
+    table.run(4000)
+    const made = core!.production.metrics(0).blocksMade
+    const before = core!.tree.final.height
+    table.run(30_000)
+    expect(core!.production.metrics(0).blocksMade).toBe(made)
+    expect(core!.tree.final.height).toBeGreaterThan(before)
+    rules.mockRestore()
   })
 })

@@ -11,7 +11,9 @@ import { isNobody } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
 import {
   AGENT_ACTIVE,
+  AGENT_INACTIVE,
   AGENT_LEFT,
+  AGENT_MAINTENANCE,
   AGENT_PENALISED,
   Block,
   ConfigurePayload,
@@ -133,6 +135,8 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
   if (record.status === AGENT_PENALISED)
     return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
   if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
+  if (record.status === AGENT_INACTIVE || record.status === AGENT_MAINTENANCE)
+    return { code: 'resting', text: 'This agent says that it is away or under repair, and takes no part. Set it active again on the Node screen.' }
   if (core.stalled)
     return {
       code: 'no-quorum',
@@ -388,9 +392,12 @@ export function roundView(core: NodeCore): RoundView | null {
 
 // ----------------------------------------------------------------------------------------------------------------- agents
 
-function agentStatus(status: number): AgentView['status'] {
-  if (status === AGENT_ACTIVE) return 'active'
-  return status === AGENT_PENALISED ? 'penalised' : 'left'
+const AGENT_STATUSES: Readonly<Record<number, AgentView['status']>> = {
+  [AGENT_ACTIVE]: 'active',
+  [AGENT_INACTIVE]: 'inactive',
+  [AGENT_MAINTENANCE]: 'maintenance',
+  [AGENT_LEFT]: 'left',
+  [AGENT_PENALISED]: 'penalised'
 }
 
 export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentView[] {
@@ -408,7 +415,7 @@ export function agentView(agent: AgentRecord, seen: Pick<AgentView, 'validator' 
     publicKey,
     agentId: toHex(agentIdOf(agent.publicKey)),
     name: nameFromBytes(agent.name) ?? publicKey.slice(0, 8),
-    status: agentStatus(agent.status),
+    status: AGENT_STATUSES[agent.status] ?? 'left',
     balance: String(agent.balance),
     deposit: String(agent.deposit),
     producer: agent.producer === 1,

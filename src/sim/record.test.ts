@@ -8,84 +8,18 @@ import { createGenesis } from '../core/genesis'
 import { Genesis } from '../core/schema'
 import { defaultPersonality } from '../core/taste/personalities'
 import type { Clock } from '../node/clock'
-import type { Network, NetworkHandlers, PeerId } from '../node/ports'
-import { RequestError } from '../node/ports'
 import { NodeRuntime } from '../node/runtime'
+import { Hub, TestClock } from '../node/testing/live'
 import { createNodeFast, nodeFastSign } from '../platform/crypto/nodeFast'
 import { MemoryMedium, MemoryStore } from '../platform/memoryStore'
 import { createRecorder, playBack } from './record'
 import { SIM_EPOCH_MS } from './simGenesis'
 
-const LATENCY_MS = 20
+const settle = (): Promise<void> => new Promise(resolve => setImmediate(resolve))
 const fast = createNodeFast()
 const cache = new VerificationCache()
 const verifier = createAsyncVerifier({ cache, fast: { verify: async check => fast.verify(check) } })
 const syncVerifier = createSyncVerifier({ cache, fast })
-
-/** A clock for live runtimes whose time moves only when the test says so. */
-class TestClock implements Clock {
-  #now = SIM_EPOCH_MS
-  #timers: { at: number; callback: () => void }[] = []
-
-  now(): number {
-    return this.#now
-  }
-
-  after(ms: number, callback: () => void): () => void {
-    const timer = { at: this.#now + ms, callback }
-    this.#timers.push(timer)
-    return () => void (this.#timers = this.#timers.filter(other => other !== timer))
-  }
-
-  async runFor(ms: number): Promise<void> {
-    const until = this.#now + ms
-    for (;;) {
-      // All promises that are under way come to rest.
-      await new Promise(resolve => setImmediate(resolve))
-      const next = this.#timers.filter(({ at }) => at <= until).sort((a, b) => a.at - b.at)[0]
-      if (next === undefined) break
-      this.#timers.splice(this.#timers.indexOf(next), 1)
-      this.#now = Math.max(this.#now, next.at)
-      next.callback()
-    }
-    this.#now = until
-  }
-}
-
-/** A network in memory: everything arrives, a little later. */
-class Hub {
-  readonly members = new Map<PeerId, NetworkHandlers>()
-  constructor(readonly clock: Clock) {}
-
-  member(peerId: PeerId): Network {
-    const { members, clock } = this
-    const links = () => [...members.keys()].filter(other => other !== peerId).map(other => ({ peerId: other, transport: 'tab' as const, since: SIM_EPOCH_MS }))
-    return {
-      peerId,
-      start: async handlers => {
-        members.set(peerId, handlers)
-        for (const [other, { onLinks }] of members) {
-          clock.after(1, () => onLinks([...members.keys()].filter(id => id !== other).map(id => ({ peerId: id, transport: 'tab', since: SIM_EPOCH_MS }))))
-        }
-      },
-      publish: (topic, bytes) => {
-        for (const [other, { onGossip }] of members) if (other !== peerId) clock.after(LATENCY_MS, () => void onGossip(peerId, topic, bytes))
-        return Promise.resolve({ sent: [...members.keys()].filter(other => other !== peerId), failed: [] })
-      },
-      request: (peer, bytes) =>
-        new Promise((resolve, reject) => {
-          const handlers = members.get(peer)
-          if (handlers === undefined) return reject(new RequestError('unreachable', peer))
-          clock.after(LATENCY_MS, () => void handlers.onRequest(peerId, bytes).then(resolve, reject))
-        }),
-      links,
-      info: () => ({ addresses: [], relays: [], peerConnectionsMade: 0, dataPath: 'none' }),
-      cut: () => undefined,
-      penalise: () => undefined,
-      stop: async () => void members.delete(peerId)
-    }
-  }
-}
 
 interface Live {
   secret: Uint8Array
@@ -119,7 +53,7 @@ function played(secret: Uint8Array, lines: readonly string[], node: number) {
 
 describe('recording a live node', () => {
   it('four live nodes, recorded into one file, live the same life again: each effect, and the final block', async () => {
-    const clock = new TestClock()
+    const clock = new TestClock(settle, SIM_EPOCH_MS)
     const hub = new Hub(clock)
     const founders = [0, 1, 2, 3].map(i => ({ publicKey: createSigner(new Uint8Array(32).fill(i + 1)).publicKey, name: `Agent ${i}` }))
     const genesis = encode(Genesis, createGenesis({ name: 'recorded', time: SIM_EPOCH_MS, salt: new Uint8Array(32), founders }))

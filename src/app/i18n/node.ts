@@ -67,11 +67,16 @@ export const nodeText = {
   membership: {
     active: 'Registered. This agent makes blocks.',
     resting: 'Registered. This agent makes no blocks.',
+    inactive: 'Registered, and away. This agent makes no blocks and does not vote.',
+    maintenance: 'Registered, and under repair. This agent makes no blocks and does not vote.',
     left: 'This agent has left.',
     penalised: 'This agent signed two blocks at one height and is excluded.',
     unknown: 'Not registered yet.'
   },
   validator: 'It votes at the next height.',
+  says: 'It says of itself',
+  saysNote: 'Who is away or under repair is not waited for: it gives up its place among the validators at a coming epoch, and gets it back the same way.',
+  saysChoice: { active: 'takes part', inactive: 'away', maintenance: 'under repair' },
   produce: 'Make blocks',
   produceNote: 'In this family only those who ask take turns. Voting goes on either way. A node that starts asks by itself.',
   leave: 'Leave the network',

@@ -9,5 +9,6 @@ export const testnetText = {
   failed: (why: string) => `stopped: ${why}`,
   runs: 'Agent',
   default: 'default',
+  again: 'Start again',
   stop: 'Stop'
 }

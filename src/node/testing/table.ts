@@ -32,8 +32,8 @@ class Disk {
 
   keep(effect: Extract<Effect, { type: 'commit' }>): void {
     const { blocks, certificates, final, snapshot, removeBlocks } = effect.batch
-    for (const block of blocks) this.blocks.set(block.hash, block)
     for (const hash of removeBlocks) this.blocks.delete(hash)
+    for (const block of blocks) this.blocks.set(block.hash, block)
     this.certificates.push(...certificates)
     this.final = final ?? this.final
     for (const { root, bytes } of snapshot?.chunks ?? []) this.chunks.set(root, bytes)
