@@ -28,7 +28,7 @@ const SCRIPT_VIEW = '^src/agent/script/view[.]ts$'
 /** The interpreter that people's scripts run in. */
 const SANDBOX_LIBRARIES = npm('quickjs-emscripten-core/', '@jitl/quickjs-wasmfile-release-sync/')
 /** The shapes that page and node agree on: view slices, intents, answers. */
-const BRIDGE_TYPES = ['^src/bridge/(views|api|audit|hex|memes|alliances)[.]ts$']
+const BRIDGE_TYPES = ['^src/bridge/(views|api|audit|hex|memes|alliances|conflicts)[.]ts$']
 /** The interfaces between a node and its platform; the clock's is apart because pure drivers need it alone. */
 const PORTS = '^src/node/(ports|clock)[.]ts$'
 /** Adapters that need Node itself. */

@@ -124,7 +124,7 @@ export const fakeSlices: NodeSlices = {
     light: null
   },
   mining: fakeMining,
-  social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] },
+  social: { memes: { total: 0, version: '' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [], conflicts: [], disputable: [] },
   agent: {
     program: 'default',
     fromHeight: 0,

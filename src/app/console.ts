@@ -72,7 +72,8 @@ quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               also { kind: 'register', name, personality }, { kind: 'leave' }, { kind: 'heartbeat' }, { kind: 'produce', on },
                               { kind: 'deposit', amount }, { kind: 'withdraw', amount }, { kind: 'profile', status, personality },
                               { kind: 'interact', to, what: 'support' | 'oppose' | 'offer', amount }, { kind: 'poll', question, options },
-                              { kind: 'answer', option }, { kind: 'dispute', member, first, second },
+                              { kind: 'answer', option }, { kind: 'dispute', member, first, second }, { kind: 'dispute-divergent', first, second },
+                              { kind: 'dispute-claim', claim },
                               { kind: 'judge', conflict, choice: 'keepFirst' | 'keepSecond' | 'void' }; and by the room's authority
                               { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' };
                               memes and allies: { kind: 'react', meme, reaction }, { kind: 'accept-alliance', alliance }, …

@@ -1,4 +1,5 @@
 /** Alliances, trust and drama as the page sees them. */
+import type { ConflictView, DisputableView } from './conflicts'
 import type { Hex } from './hex'
 
 export type AlliancePurpose = 'blockProduction' | 'mutualVote' | 'memePromotion' | 'defence' | 'custom'
@@ -90,4 +91,8 @@ export interface SocialView {
   trust: TrustView[]
   /** Newest first. */
   drama: DramaView[]
+  /** Open ones first, then the newest. */
+  conflicts: ConflictView[]
+  /** Facts that this node knows of and nobody has brought before the room. */
+  disputable: DisputableView[]
 }

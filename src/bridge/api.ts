@@ -71,6 +71,10 @@ export type TransactionIntent =
   | { kind: 'interact'; to: Hex; what: 'support' | 'oppose' | 'offer'; amount?: string }
   /** Shows that a member is in two alliances that exclude each other. */
   | { kind: 'dispute'; member: Hex; first: Hex; second: Hex }
+  /** Shows two signed transactions of one sender with one nonce, hex of their bytes. */
+  | { kind: 'dispute-divergent'; first: Hex; second: Hex }
+  /** Shows an agent's signed word about its own record, hex of its bytes; the node adds what the record was, with the proof. */
+  | { kind: 'dispute-claim'; claim: Hex }
   /** An opinion on an open conflict. */
   | { kind: 'judge'; conflict: Hex; choice: 'keepFirst' | 'keepSecond' | 'void' }
   /** Asks the room, or answers the question that is open: options count from 0. */

@@ -23,7 +23,9 @@ const SOCIAL: ReadonlySet<string> = new Set<SocialIntent['kind']>([
   'propose-alliance',
   'accept-alliance',
   'decline-alliance',
-  'break-alliance'
+  'break-alliance',
+  'dispute-divergent',
+  'dispute-claim'
 ])
 
 /** Is this one for social/intents.ts, which is loaded when it is needed? */

@@ -324,7 +324,7 @@ export class FakeNetwork {
   }
 
   social(): NodeSlices['social'] {
-    return { memes: { total: 0, version: '0' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [] }
+    return { memes: { total: 0, version: '0' }, influence: [], suggestions: [], alliances: [], trust: [], drama: [], conflicts: [], disputable: [] }
   }
 
   peers(): NodeSlices['peers'] {

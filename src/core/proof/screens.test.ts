@@ -21,6 +21,7 @@ describe('T037–T040, T045: every subject that a screen names', () => {
     `alliance/${toHex(alliance)}`,
     `meme/${toHex(meme)}`,
     'state/social/drama',
+    'state/social/conflicts/0',
     'state/blocks/validators',
     `state/${formatPath(recentPath(2))}`,
     'head'

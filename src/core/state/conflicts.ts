@@ -46,8 +46,8 @@ export const CHOICES = ['keepFirst', 'keepSecond', 'void'] as const
 /** Blocks in which opinions are heard. */
 export const OPINION_BLOCKS = 16
 /** What it costs to have been found saying two things, milli of reputation. */
-const TWO_FACED = 100
-const FALSE_CLAIM = 150
+export const TWO_FACED = 100
+export const FALSE_CLAIM = 150
 /** Weight of a voice whose traits nobody knows, and where every voice counts alike. */
 const PLAIN_WEIGHT = 500
 const EQUAL_WEIGHT = 1

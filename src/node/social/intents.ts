@@ -4,12 +4,14 @@ import { compareBytes, fromHex } from '../../core/bytes'
 import { checkName, nameToBytes } from '../../core/names'
 import { ALLIANCE_PURPOSES } from '../../core/state/alliances'
 import { REACTIONS } from '../../core/state/memes'
+import type { WorldState } from '../../core/state/worldState'
 import type { Intent } from '../messages'
 import { payloadOfDraft } from './content'
+import { parseDispute } from './disputes'
 
 export type SocialIntent = Extract<
   TransactionIntent,
-  { kind: 'meme' | 'react' | 'propose-alliance' | 'accept-alliance' | 'decline-alliance' | 'break-alliance' }
+  { kind: 'meme' | 'react' | 'propose-alliance' | 'accept-alliance' | 'decline-alliance' | 'break-alliance' | 'dispute-divergent' | 'dispute-claim' }
 >
 
 const refuse = (code: string, message: string): ApiFailure => ({ ok: false, code, message })
@@ -19,8 +21,11 @@ const idOf = (text: string): Uint8Array | null => {
   return bytes?.length === 32 ? bytes : null
 }
 
-/** @param self the public key of who proposes: it is a member of what it proposes */
-export function parseSocialIntent(intent: SocialIntent, self: Uint8Array): ApiResult<Intent> {
+/**
+ * @param self the public key of who proposes: it is a member of what it proposes
+ * @param stateAt the state after the block of a height, for evidence that needs one; null: not here
+ */
+export function parseSocialIntent(intent: SocialIntent, self: Uint8Array, stateAt: (height: number) => WorldState | null = () => null): ApiResult<Intent> {
   switch (intent.kind) {
     case 'meme': {
       const payload = payloadOfDraft(intent.draft)
@@ -34,6 +39,9 @@ export function parseSocialIntent(intent: SocialIntent, self: Uint8Array): ApiRe
         return refuse('bad-meme', 'A reaction names a meme by its 64 hex digits, and says love, like, neutral or dislike.')
       return { ok: true, value: { kind: 'react', meme, reaction: reaction.number } }
     }
+    case 'dispute-divergent':
+    case 'dispute-claim':
+      return parseDispute(intent, stateAt)
     case 'propose-alliance':
       return parseOffer(intent, self)
     default: {

@@ -7,7 +7,7 @@ import type { NodeStore } from '../ports'
 import { Gallery } from './gallery'
 import { parseSocialIntent } from './intents'
 import type { SocialIntent } from './intents'
-import { SocialBook } from './socialView'
+import { SocialBook, stateAt } from './socialView'
 
 export class SocialDesk {
   readonly gallery: Gallery
@@ -26,6 +26,6 @@ export class SocialDesk {
   }
 
   parse(intent: SocialIntent): ApiResult<Intent> {
-    return parseSocialIntent(intent, this.core.publicKey)
+    return parseSocialIntent(intent, this.core.publicKey, height => stateAt(this.core, height))
   }
 }

@@ -15,6 +15,7 @@ import { ACCEPT_ABOVE, PROPOSE_ABOVE, suggestAllies } from '../../agent/allies'
 import type { Candidate, Suggestion } from '../../agent/allies'
 import type { NodeCore } from '../nodeCore'
 import { nameOf } from '../views'
+import { conflictViews, disputable, Weighings } from './conflictView'
 import { stateOf } from './memes'
 import { personalityOfRecord } from './personality'
 
@@ -36,6 +37,7 @@ const STATUS: Record<number, AllianceStatus> = {
 export class SocialBook {
   #of: WorldState | null = null
   #view: SocialView | null = null
+  readonly #weighings = new Weighings()
 
   constructor(readonly core: NodeCore) {}
 
@@ -43,14 +45,21 @@ export class SocialBook {
     const state = stateOf(this.core)
     if (this.#of !== state || this.#view === null) {
       this.#of = state
-      this.#view = socialView(this.core, state)
+      this.#view = socialView(this.core, state, this.#weighings)
     }
     return this.#view
   }
 }
 
-function socialView(core: NodeCore, state: WorldState): SocialView {
+/** The state after the block of this height on the way to the head, as far as it is in memory. */
+export function stateAt(core: NodeCore, height: number): WorldState | null {
+  const head = core.head()
+  return core.tree.at(height).find(entry => entry === head || core.tree.isAncestor(entry, head))?.state ?? null
+}
+
+function socialView(core: NodeCore, state: WorldState, weighings: Weighings): SocialView {
   const { memes, social } = state.view
+  const conflictSource = { state, self: core.publicKey, nameOf: (key: Uint8Array) => nameOf(core, key), stateAt: (height: number) => stateAt(core, height) }
   const people = peopleShown(core, state)
   const alliances = newestAlliances(core.publicKey, state)
   return {
@@ -59,7 +68,9 @@ function socialView(core: NodeCore, state: WorldState): SocialView {
     suggestions: suggestionsOf(core, state, people, alliances),
     alliances: alliances.map(alliance => allianceView(core, alliance)),
     trust: trustOf(people),
-    drama: dramaOf(core, state)
+    drama: dramaOf(core, state),
+    conflicts: conflictViews(conflictSource, weighings),
+    disputable: disputable(conflictSource, core.tree)
   }
 }
 
