@@ -1,5 +1,5 @@
 /**
- * `npm run presets [-- --write]`: the four example configurations in one simulated room, side by side; with `--write` into docs/PRESETS.md. Deterministic: the same figures on every machine.
+ * `npm run presets [-- --write]`: the four example configurations in one simulated room, side by side; with `--write` into docs/PRESETS.md and into the file that the page shows. Deterministic: the same figures on every machine.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
@@ -11,6 +11,7 @@ import { PRESET_ROOM, runPresets } from '../src/sim/presetRoom'
 import type { PresetFigures } from '../src/sim/presetRoom'
 
 const FILE = new URL('../docs/PRESETS.md', import.meta.url)
+const SHOWN = new URL('../src/app/screens/agent/presetFigures.json', import.meta.url)
 
 const configs = Object.fromEntries(
   PRESETS.map(name => {
@@ -52,4 +53,7 @@ examples promise ([presetRoom.test.ts](../src/sim/presetRoom.test.ts)).
 ${ROWS.map(([label, of]) => `| ${label} | ${room.figures.map(of).join(' | ')} |`).join('\n')}
 `
 console.log(text)
-if (values.write) writeFileSync(FILE, text)
+if (values.write) {
+  writeFileSync(FILE, text)
+  writeFileSync(SHOWN, `${JSON.stringify({ finalHeight: room.finalHeight, blockIntervalMs, figures: room.figures }, null, 2)}\n`)
+}

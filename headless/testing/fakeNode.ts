@@ -17,7 +17,8 @@ export const fakeStatus: Status = {
     scheduled: null,
     blockIntervalMs: 2000,
     producersAsk: false,
-    families: [{ name: 'midnight', modes: ['lowestHash'] }]
+    families: [{ name: 'midnight', modes: ['lowestHash'] }],
+    terms: { registrationGrant: '100000', blockReward: '1000', missedSlotPenalty: '100', epochLength: 4, lookahead: 3, heartbeatTtl: 16, minCommittee: 4 }
   },
   publicKey: hex('1'),
   agentId: 'b'.repeat(40),

@@ -14,6 +14,8 @@ export type Route =
   | { screen: 'alliances' }
   /** `shared`: an agent that came with the link, packed (logic/share.ts). */
   | { screen: 'agent'; shared: string | null }
+  /** `messages`: the catalogue, or one entry of it. */
+  | { screen: 'learn'; page: 'concepts' | 'messages'; entry: string | null }
   /** `checkpoint`: a block that the link vouches for; `damaged`: it cannot be read. */
   | { screen: 'room'; networkId: Hex; relays: string[]; checkpoint: Checkpoint | 'damaged' | null }
   | { screen: 'unknown'; path: string; reason: 'no-such-screen' | 'bad-room-link' }
@@ -48,10 +50,17 @@ export function parseRoute(hash: string): Route {
   if (parts[0] === 'agent' && parts.length === 1) return { screen: 'agent', shared: null }
   if (parts[0] === 'agent' && parts[1] === 'shared' && parts.length === 3)
     return SHARED.test(parts[2]!) ? { screen: 'agent', shared: parts[2]! } : unknown('no-such-screen')
+  if (parts[0] === 'learn') return learnRoute(parts.slice(1)) ?? unknown('no-such-screen')
   if (parts[0] === 'memes') return memesRoute(parts.slice(1)) ?? unknown('no-such-screen')
   if (parts[0] === 'room')
     return parts.length === 2 && HASH.test(parts[1]!) ? { screen: 'room', networkId: parts[1]!, ...roomQuery(query) } : unknown('bad-room-link')
   return unknown('no-such-screen')
+}
+
+/** `#/learn`, `#/learn/messages`, `#/learn/messages/<entry>` */
+function learnRoute([page = 'concepts', entry = null, ...more]: (string | null)[]): Route | null {
+  if (page === 'concepts' && entry === null) return { screen: 'learn', page, entry }
+  return page === 'messages' && more.length === 0 ? { screen: 'learn', page, entry } : null
 }
 
 /** `#/memes`, `#/memes/gallery`, `#/memes/meme/<id>`, `#/memes/remix/<id>` */

@@ -13,6 +13,7 @@ export const LOADERS = {
   miner: () => import('./screens/Miner.svelte'),
   node: () => import('./screens/Node.svelte'),
   proof: () => import('./screens/Proof.svelte'),
+  learn: () => import('./screens/Learn.svelte'),
   room: () => import('./screens/Room.svelte')
 }
 
@@ -50,7 +51,14 @@ export const ENTRIES: readonly Entry[] = [
   { screen: 'agent', href: '#/agent', key: '8', place: 'more', icon: 'M5 9h14v10H5ZM12 9V5M9 13v1M15 13v1' },
   { screen: 'miner', href: '#/miner', key: '7', place: 'more', icon: 'M4 20 13 11M8 6c4-2.5 9-1.5 12 2M11 13 9 11l4.5-4.5 2 2Z' },
   { screen: 'node', within: ['room'], href: '#/node', key: '3', place: 'more', icon: 'M12 3 20 7.5v9L12 21l-8-4.5v-9ZM12 12l8-4.5M12 12v9M12 12 4 7.5' },
-  { screen: 'proof', href: '#/proof', key: '6', place: 'more', icon: 'M12 3l8 3v6c0 5-3.4 7.8-8 9-4.6-1.2-8-4-8-9V6ZM8.5 12l2.5 2.5 4.5-5' }
+  { screen: 'proof', href: '#/proof', key: '6', place: 'more', icon: 'M12 3l8 3v6c0 5-3.4 7.8-8 9-4.6-1.2-8-4-8-9V6ZM8.5 12l2.5 2.5 4.5-5' },
+  {
+    screen: 'learn',
+    href: '#/learn',
+    key: '9',
+    place: 'more',
+    icon: 'M12 7C9.5 5.2 7 4.8 4 5v13.5c3-.2 5.5.2 8 2 2.5-1.8 5-2.2 8-2V5c-3-.2-5.5.2-8 2Zm0 0v13.5'
+  }
 ]
 
 export const HELP_ICON = 'M9 9.2a3 3 0 1 1 4.3 2.7c-.9.5-1.3 1-1.3 2.1M12 17.4v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18Z'

@@ -118,6 +118,23 @@ export interface RoomRules {
   producersAsk: boolean
   /** What the authority may choose from. */
   families: { name: string; modes: string[] }[]
+  terms: RoomTerms
+}
+
+/** What the genesis of a room has fixed for good. Amounts in thousandths. */
+export interface RoomTerms {
+  /** What a newcomer gets, and the maker of a final block besides the fees. */
+  registrationGrant: string
+  blockReward: string
+  /** What a turn costs that was let pass, in families that name such turns. */
+  missedSlotPenalty: string
+  /** Heights of one validator set, and how many sets are decided ahead (R9). */
+  epochLength: number
+  lookahead: number
+  /** Blocks without a heartbeat after which an agent counts as gone. */
+  heartbeatTtl: number
+  /** Below so many members the senior one votes alone. */
+  minCommittee: number
 }
 
 /** Which family and mode decided about a height. */

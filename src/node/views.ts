@@ -27,7 +27,7 @@ import {
   TransferPayload,
   VoteEvidencePayload
 } from '../core/schema'
-import type { AgentRecord, Certificate, ChainConfig, Header, Transaction } from '../core/schema'
+import type { AgentRecord, Certificate, ChainConfig, Genesis, Header, Transaction } from '../core/schema'
 import { agentIdOf, blockHash, transactionId } from '../core/signing'
 import {
   TX_ALLIANCE,
@@ -71,6 +71,7 @@ import type {
   OpinionView,
   ReasonCode,
   RoomRules,
+  RoomTerms,
   RoundView,
   SeatView,
   SignatureView,
@@ -228,8 +229,14 @@ function roomRules(core: NodeCore): RoomRules {
           },
     blockIntervalMs: state.config.blockIntervalMs,
     producersAsk: core.rounds.family.producersAsk,
-    families: FAMILIES.map(({ name: family, modes }) => ({ name: family, modes: [...modes] }))
+    families: FAMILIES.map(({ name: family, modes }) => ({ name: family, modes: [...modes] })),
+    terms: roomTerms(core.genesis)
   }
+}
+
+export function roomTerms({ registrationGrant, blockReward, missedSlotPenalty, epochLength, lookahead, heartbeatTtl, minCommittee }: Genesis): RoomTerms {
+  const amounts = { registrationGrant: String(registrationGrant), blockReward: String(blockReward), missedSlotPenalty: String(missedSlotPenalty) }
+  return { ...amounts, epochLength, lookahead, heartbeatTtl, minCommittee }
 }
 
 /** R9: the registry at the end of an epoch decides a set `lookahead` epochs on, so some sets are known in advance. */

@@ -23,6 +23,11 @@ describe('the four examples in one room (docs/PRESETS.md)', () => {
     for (const { name, final } of room.figures) expect(final, name).toBeGreaterThanOrEqual(PRESET_ROOM.heights)
   })
 
+  it('P121: the figures that the page compares are those of this very run', () => {
+    const shown = JSON.parse(readFileSync(new URL('../app/screens/agent/presetFigures.json', import.meta.url), 'utf8')) as unknown
+    expect(shown).toEqual({ finalHeight: room.finalHeight, blockIntervalMs: PRESET_ROOM.blockIntervalMs, figures: room.figures })
+  })
+
   it('P014: who waits ten seconds makes fewer blocks than who waits two', () => {
     for (const slow of ['basic', 'meme', 'social'] as const) expect(2 * of(slow).made, slow).toBeLessThan(of('performance').made)
   })

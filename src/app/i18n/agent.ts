@@ -2,7 +2,9 @@
 import type { ExampleName, PresetName } from '../../agent/config/presets'
 import type { Effect } from '../../agent/config/schema'
 import type { AttemptOutcome, AttemptStep } from '../../bridge/views'
-import { byteSize } from '../logic/format'
+import { percent } from '../logic/agentRun'
+import { byteSize, interval } from '../logic/format'
+import type { Practice } from '../logic/practice'
 import { plural } from './en'
 
 export const agentText = {
@@ -16,6 +18,56 @@ export const agentText = {
     performance: ['Performance', 'A block every two seconds if the room is fast enough, as full as it may be. No memes, no friends.']
   } satisfies Record<PresetName, [string, string]>,
   own: ['Own', 'What stands in the editor, changed by you.'],
+  toggle: { on: 'yes', off: 'no' },
+  compare: {
+    heading: 'Compare the four',
+    note: (heights: number, intervalMs: number) =>
+      `Measured, not promised: two nodes of each in one simulated room, ${heights} heights, a block every ${interval(intervalMs)}. Your room will differ.`,
+    figure: 'Over the run',
+    made: 'Blocks made',
+    acceptance: 'Accepted of those decided',
+    liked: 'Approving opinions',
+    perBlock: 'Transactions per block',
+    fill: 'Own limit used',
+    memes: 'Memes',
+    quality: 'Their mean quality',
+    alliances: 'Alliances proposed',
+    gestures: 'Words of support or blame',
+    influence: 'Influence at the end'
+  },
+  practice: {
+    heading: 'Good habits',
+    none: 'Nothing to measure yet.',
+    tips: {
+      network: ['Watch the network', 'A node that lags or has lost its peers makes blocks that come too late.', 'Turns and checks'],
+      selection: [
+        'Choose what goes in',
+        'A fuller block pays more, and a late one pays nothing. Raise “Most transactions” when much is left out; lower it when blocks are lost.',
+        'Each attempt is listed below.'
+      ],
+      memes: [
+        'Few memes, good ones',
+        'What counts is how new a meme is and whether it is about what the room talks of, not how many there are.',
+        'Make one and see its parts'
+      ],
+      relations: [
+        'Get on with validators',
+        'Allies like your blocks better, rivals less. Praise, alliances that are kept and no broken word build trust, and influence with it.',
+        'Trust and suggestions'
+      ]
+    } satisfies Record<Practice, [string, string, string]>,
+    network: (peers: number, lag: number | null, ready: boolean) =>
+      [
+        plural(peers, 'peer'),
+        lag === null ? 'height of the others unknown' : lag === 0 ? 'level with them' : `${plural(lag, 'block')} behind`,
+        ready ? 'may make a block' : 'no turn now'
+      ].join(', '),
+    selection: (blocks: number, leftOut: number, fillMilli: number) =>
+      `Last ${plural(blocks, 'block')}: ${leftOut === 0 ? 'nothing' : plural(leftOut, 'transaction')} left out for want of room; ${percent(fillMilli)} of the limit used on average.`,
+    memes: (made: number, effect: number) => `${plural(made, 'meme')} so far, ${effect / 1000} reactions per meme in the last 32 blocks.`,
+    relations: (approvals: number, rejections: number, influence: number) =>
+      `${approvals} opinions for your blocks, ${rejections} against; influence ${influence} of 1000.`
+  },
   presetFailed: 'The example files could not be loaded. The connection may be gone; the editor works without them.',
   retry: 'Try again',
   editor: {

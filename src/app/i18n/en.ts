@@ -29,6 +29,7 @@ export const en = {
     miner: 'Turns',
     node: 'Node',
     proof: 'Proofs',
+    learn: 'Learn',
     help: 'Help',
     more: 'More'
   },
@@ -106,6 +107,7 @@ export const en = {
     lead: (rule: string) => `${rule} More than two thirds of the votes make a block final.`,
     join: 'Be the sixth node',
     joinNote: 'No account. Your tab becomes a real node.',
+    guide: 'Or step by step: my first agent',
     liveHeading: (name: string) => `You are ${name}`,
     liveLead: (others: number) =>
       others === 0 ? 'Your tab is a real node, and the only one here so far.' : `Your tab is a real node. ${plural(others, 'other')} can hear it.`,

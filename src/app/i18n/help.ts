@@ -1,10 +1,14 @@
 /** What the help says; loaded with it. */
 export const helpText = {
   title: 'Help',
+  learn: 'Learn',
+  concepts: 'How it works',
+  messages: 'All messages',
+  guide: 'Your first agent, step by step',
   keys: 'Keyboard',
   rows: [
     ['?', 'this help'],
-    ['1 … 8', 'Now, Chain, Node, Memes, Allies, Proofs, Turns, Agent'],
+    ['1 … 9', 'Now, Chain, Node, Memes, Allies, Proofs, Turns, Agent, Learn'],
     ['Space', 'pause or play the simulation'],
     ['J K', 'older or newer block, on a block’s page'],
     ['Esc', 'close what is open']

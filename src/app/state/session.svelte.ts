@@ -89,6 +89,8 @@ export class Session {
   readonly settings: Settings
   /** Which program each agent of this browser runs; null before the first start. */
   programs = $state.raw<AgentPrograms | null>(null)
+  /** What a person has handed in last, and the node has taken; null: nothing yet. */
+  wish = $state.raw<TransactionIntent | null>(null)
   /** Further nodes in this tab; null before somebody has opened the screen that starts them, whose code they are. */
   extras = $state.raw<ExtraNodes | null>(null)
   /** What the screens show: the live node once it runs, the simulation before. */
@@ -413,7 +415,10 @@ export class Session {
   }
 
   async submit(intent: TransactionIntent): Promise<Result<{ id: string }>> {
-    return this.api ? this.api.submit(intent) : NOT_A_NODE
+    if (!this.api) return NOT_A_NODE
+    const result = await this.api.submit(intent)
+    if (result.ok) this.wish = intent
+    return result
   }
 
   /** `node.social` is kept up to date until the last of those who look has gone. @returns how one goes */

@@ -34,6 +34,8 @@ interface Stored {
   shortcuts: boolean
   /** Spoken announcements of the live region. */
   announcements: boolean
+  /** The guided first agent is open. */
+  guided: boolean
 }
 
 const STORAGE_KEY = 'quorumble.settings'
@@ -46,7 +48,8 @@ const DEFAULTS: Stored = {
   transports: { tab: true, webrtc: true, relay: true },
   role: null,
   shortcuts: true,
-  announcements: true
+  announcements: true,
+  guided: false
 }
 
 export class Settings {
@@ -59,6 +62,7 @@ export class Settings {
   role = $state<'light' | 'full' | null>(DEFAULTS.role)
   shortcuts = $state(DEFAULTS.shortcuts)
   announcements = $state(DEFAULTS.announcements)
+  guided = $state(DEFAULTS.guided)
   /** False when the browser denies storage. */
   readonly kept: boolean
   readonly #storage: Storage | null
@@ -76,9 +80,9 @@ export class Settings {
   /** Changes some settings and keeps them. */
   change(changes: Partial<Stored>): void {
     Object.assign(this, changes)
-    const { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements } = this
+    const { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements, guided } = this
     try {
-      const stored: Stored = { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements }
+      const stored: Stored = { theme, wasNode, room, name, simulated, transports, role, shortcuts, announcements, guided }
       this.#storage?.setItem(STORAGE_KEY, JSON.stringify(stored))
     } catch {
       // Storage is full or was denied meanwhile: the choice holds until the tab closes.
@@ -106,7 +110,7 @@ function readStored(storage: Storage | null): Stored {
 
 /** Older builds and curious people write other things here: every field is checked, the rest is the default. */
 function sane(raw: Record<string, unknown>): Stored {
-  const flag = (name: 'wasNode' | 'shortcuts' | 'announcements') => (typeof raw[name] === 'boolean' ? raw[name] : DEFAULTS[name])
+  const flag = (name: 'wasNode' | 'shortcuts' | 'announcements' | 'guided') => (typeof raw[name] === 'boolean' ? raw[name] : DEFAULTS[name])
   const theme = (['auto', 'light', 'dark'] as const).find(t => t === raw.theme) ?? DEFAULTS.theme
   const transports = (raw.transports ?? {}) as Partial<Transports>
   return {
@@ -118,7 +122,8 @@ function sane(raw: Record<string, unknown>): Stored {
     transports: { tab: transports.tab !== false, webrtc: transports.webrtc !== false, relay: transports.relay !== false },
     role: saneRole(raw.role),
     shortcuts: flag('shortcuts'),
-    announcements: flag('announcements')
+    announcements: flag('announcements'),
+    guided: flag('guided')
   }
 }
 

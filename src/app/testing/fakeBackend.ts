@@ -361,7 +361,16 @@ export class FakeNetwork {
         scheduled: null,
         blockIntervalMs: INTERVAL_MS,
         producersAsk: false,
-        families: FAKE_FAMILIES
+        families: FAKE_FAMILIES,
+        terms: {
+          registrationGrant: '100000',
+          blockReward: '1000',
+          missedSlotPenalty: '100',
+          epochLength: 4,
+          lookahead: 3,
+          heartbeatTtl: 16,
+          minCommittee: 4
+        }
       },
       publicKey: me,
       agentId: me.slice(0, 40),

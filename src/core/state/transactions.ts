@@ -2,6 +2,7 @@
  * All kinds of transactions. Each is one row of the table below; a new kind is a new row. Checking is pure, and an application cannot fail once the check has passed (rule.ts).
  */
 import { decode } from '../codec'
+import type { Schema } from '../codec'
 import type { SignatureCheck } from '../crypto/ed25519'
 import { MAX_PAYLOAD_BYTES } from '../limits'
 import { assert, ok } from '../result'
@@ -72,6 +73,11 @@ const RULES = new Map<number, Rule<never>>([
   [TX_CONFLICT_OPINION, conflictOpinion],
   [TX_CUSTOM, custom]
 ] as unknown as [number, Rule<never>][])
+
+/** Every kind that there is, ascending, with the schema of its payload; null: it has none. For whoever lists them. */
+export function transactionKinds(): { kind: number; payload: Schema<unknown> | null }[] {
+  return [...RULES].map(([kind, { payload }]) => ({ kind, payload }))
+}
 
 interface Parsed {
   rule: Rule<unknown>

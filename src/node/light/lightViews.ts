@@ -8,7 +8,7 @@ import { quorumWeight } from '../../core/state/worldState'
 import { weightIn } from '../../core/light/stateHeader'
 import type { AgentRecord } from '../../core/schema'
 import type { AgentView, BlockView, ChainView, Status } from '../../bridge/views'
-import { agentView, membershipName, modeName } from '../views'
+import { agentView, membershipName, modeName, roomTerms } from '../views'
 import type { Surroundings } from '../views'
 import type { LightCore } from './lightCore'
 
@@ -54,7 +54,8 @@ export function lightStatus(core: LightCore, around: Omit<Surroundings, 'storeSo
       scheduled: null,
       blockIntervalMs: config.blockIntervalMs,
       producersAsk: false,
-      families: FAMILIES.map(({ name, modes }) => ({ name, modes: [...modes] }))
+      families: FAMILIES.map(({ name, modes }) => ({ name, modes: [...modes] })),
+      terms: roomTerms(genesis)
     },
     publicKey: toHex(core.publicKey),
     agentId: toHex(agentIdOf(core.publicKey)),
