@@ -88,19 +88,6 @@ export const en = {
     validators: 'the validator set',
     head: 'the final head'
   },
-  role: {
-    heading: 'Light or full',
-    light: 'Light node',
-    full: 'Full node',
-    lightText:
-      'Keeps no blocks: it checks the newest final block and every number it shows by signatures. It costs a few kilobytes a minute, and does not vote.',
-    fullText: 'Keeps the chain, executes every block, makes blocks and votes.',
-    become: 'Become a full node',
-    becomeLight: 'Become a light node',
-    verified: (height: number) => `Verified up to final block #${height}.`,
-    waiting: 'Looking for the newest final block…',
-    balance: 'Balance'
-  },
 
   now: {
     heading: (nodes: number, question: string) => `${NUMBERS[nodes] ?? nodes} ${nodes === 1 ? 'node' : 'nodes'}. ${question}`,
@@ -246,14 +233,6 @@ export const en = {
       exportKey: 'Save your key',
       storage: 'See storage'
     }
-  },
-  invite: {
-    title: 'Invite',
-    intro: 'Whoever opens this link joins this very network with one tap.',
-    qr: 'QR code of the room link',
-    copyName: 'room link',
-    noRelay: 'There is no relay here, so the link works in tabs of this browser on this address only.',
-    local: 'This address is of this device only. For others, open the page under the address of your machine in the local network.'
   },
   room: {
     heading: 'Join a room',
