@@ -6,7 +6,7 @@ import { NEVER, ordered, produceFrom, selectionFor, tasteFor } from './producer'
 import { ORDERINGS } from './script/decision'
 import type { Decision } from './script/decision'
 
-const DECISION: Decision = { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], memory: null, note: '' }
+const DECISION: Decision = { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], social: null, memory: null, note: '' }
 
 describe('P014, F-34: when a block may begin', () => {
   const config = { ...DEFAULT_CONFIG, blockIntervalMs: 10_000 }

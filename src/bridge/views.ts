@@ -501,7 +501,16 @@ export interface DryRunRow {
   mine: boolean
   waiting: number
   fees: string
-  decision: { produce: boolean; maxTransactions: number | null; order: string | null; transfers: number; weights: boolean; note: string } | null
+  decision: {
+    produce: boolean
+    maxTransactions: number | null
+    order: string | null
+    transfers: number
+    weights: boolean
+    /** Null: the configuration decides about memes and people. */
+    social: { meme: boolean; words: number; answers: number } | null
+    note: string
+  } | null
   problem: string | null
   line: number | null
   fuelMilli: number

@@ -1,11 +1,13 @@
 /** A person's program on a node: checked before anything changes, asked once a height, believed within its bounds, and stopped when it costs too much. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { ScriptRun, ScriptView } from '../agent/script/view'
+import type { TransactionIntent } from '../bridge/api'
 import { toHex } from '../core/bytes'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
 import { signerAt } from '../core/testing/network'
 import { createNodeFast } from '../platform/crypto/nodeFast'
+import { MEME_PAUSE } from '../agent/social/cycle'
 import { AgentRunner, DRY_RUN_HEIGHTS, MAX_SCRIPT_LENGTH } from './agentRunner'
 import type { AgentHost } from './agentRunner'
 import type { ScriptRunner } from './ports'
@@ -22,6 +24,8 @@ let answer: (view: ScriptView) => ScriptRun
 let stops: number
 let sent: { to: string; amount: string }[]
 let runner: AgentRunner
+/** What else it wanted, and at which height. */
+let wanted: { at: number; intent: TransactionIntent }[]
 
 const sandbox = (): ScriptRunner => ({
   run: async (_source, view) => {
@@ -38,6 +42,7 @@ beforeEach(() => {
   views = []
   stops = 0
   sent = []
+  wanted = []
   answer = () => done({ produce: true })
   runner = new AgentRunner(hostOf(async () => sandbox()))
 })
@@ -49,7 +54,12 @@ function hostOf(openScripts: AgentHost['openScripts']): AgentHost {
     peers: () => 1,
     input: input => void table.give(0, input),
     submit: async intent => {
-      if (intent.kind !== 'transfer') throw new Error('a script only sends transfers')
+      if (intent.kind !== 'transfer') {
+        wanted.push({ at: table.cores[0]!.rounds.round, intent })
+        return intent.kind === 'interact' && intent.to !== friend
+          ? { ok: false, code: 'nobody', message: 'nobody has this key' }
+          : { ok: true, value: { id: '00' } }
+      }
       sent.push({ to: intent.to, amount: intent.amount })
       return intent.to === friend ? { ok: true, value: { id: '00' } } : { ok: false, code: 'bad-recipient', message: 'nobody' }
     },
@@ -137,6 +147,41 @@ describe('a script at work', () => {
     expect(stops).toBe(1)
     expect(runner.view().script).toMatchObject({ state: 'stopped', failures: 3, problem: 'too slow' })
     expect(table.cores[0]!.tree.final.height).toBeGreaterThan(5)
+  })
+
+  it('P119, P120: makes memes and words of its own, no more memes than others do, and the configuration’s own life rests meanwhile', async () => {
+    const social = {
+      meme: { text: 'gm', tags: ['calm'], targets: [friend] },
+      words: [{ to: friend, what: 'support' }],
+      answers: [{ alliance: 'ab'.repeat(32), accept: true }]
+    }
+    answer = () => done({ produce: true, social })
+    const toml = '[meme_config]\nenabled = true\nquality_threshold = 0\n[social_config]\nalliance_formation = true\ninfluence_threshold = 0'
+    await runner.run({ toml, script: 'x' })
+    await pass(50_000)
+    const of = (kind: TransactionIntent['kind']) => wanted.filter(({ intent }) => intent.kind === kind)
+    const memes = of('meme')
+    expect(memes.length).toBeGreaterThanOrEqual(2)
+    for (const [i, { at }] of memes.entries()) if (i > 0) expect(at - memes[i - 1]!.at).toBeGreaterThanOrEqual(MEME_PAUSE)
+    // The first height, before the script had its say, is the configuration’s.
+    expect(memes.slice(1).every(({ intent }) => intent.kind === 'meme' && intent.draft.content.format === 'text')).toBe(true)
+    expect(of('interact').length).toBeGreaterThan(10)
+    expect(of('accept-alliance').length).toBeGreaterThan(10)
+    expect(of('propose-alliance').length).toBeLessThanOrEqual(1)
+    expect(views.at(-1)!.social!.people.map(({ key }) => key)).toEqual([friend])
+    expect(runner.view().social!.at, 'it still looks and measures').toBeGreaterThan(10)
+    // Without a word about it, the configuration lives on.
+    wanted = []
+    answer = () => done({ produce: true })
+    await pass(30_000)
+    expect(of('meme').some(({ intent }) => intent.kind === 'meme' && intent.draft.content.format === 'picture')).toBe(true)
+  })
+
+  it('what the node refuses of it is told, and costs nothing', async () => {
+    answer = () => done({ produce: true, social: { words: [{ to: 'cc'.repeat(32), what: 'oppose' }] } })
+    await runner.run({ toml: '', script: 'x' })
+    await pass(6000)
+    expect(runner.view().script).toMatchObject({ state: 'running', problem: 'A word was refused: nobody has this key' })
   })
 
   it('one that was replaced has no say any more', async () => {

@@ -6,6 +6,7 @@ import type { AgentProgram, ProducerConfig } from '../agent/config/config'
 import { parseConfig } from '../agent/config/toml'
 import type { Problem } from '../agent/config/toml'
 import { tasteFor } from '../agent/producer'
+import { MEME_PAUSE } from '../agent/social/cycle'
 import { admitDecision, MAX_WEIGHT_SHIFT } from '../agent/script/decision'
 import type { Decision } from '../agent/script/decision'
 import type { ScriptFailure, ScriptRun, ScriptView } from '../agent/script/view'
@@ -52,6 +53,10 @@ interface Running {
   asked: number
   busy: boolean
   strikes: number
+  /** Its last decision was about memes and people, too: then the configuration's own life rests. */
+  social: boolean
+  /** Height of its last meme. */
+  memeAt: number
 }
 
 export class AgentRunner {
@@ -77,7 +82,17 @@ export class AgentRunner {
     this.#life = this.#program === 'default' ? null : (this.#life ?? new AgentLife(core))
     this.host.input({ type: 'configure', config: checked.value })
     if (script !== null && runner !== null)
-      this.#running = { source: script, runner, status: freshStatus(checked.value), memory: null, asked: 0, busy: false, strikes: 0 }
+      this.#running = {
+        source: script,
+        runner,
+        status: freshStatus(checked.value),
+        memory: null,
+        asked: 0,
+        busy: false,
+        strikes: 0,
+        social: false,
+        memeAt: -MEME_PAUSE
+      }
     this.host.say(
       `Runs ${this.#program === 'default' ? 'the default' : 'its own configuration'}${script === null ? '' : ' and script'} from #${this.#fromHeight} on.`
     )
@@ -107,7 +122,7 @@ export class AgentRunner {
     if (this.#living || this.#life === null) return
     this.#living = true
     try {
-      for (const intent of this.#life.step()) void this.host.submit(intent)
+      for (const intent of this.#life.step(this.#running?.social === true)) void this.host.submit(intent)
     } finally {
       this.#living = false
     }
@@ -130,7 +145,10 @@ export class AgentRunner {
     if (running !== this.#running) return
     const decision = this.#take(running, run, view.height)
     this.host.input({ type: 'decide', height: view.height, decision })
-    if (decision !== null) await this.#transfer(running, decision)
+    if (decision !== null) {
+      await this.#transfer(running, decision)
+      await this.#socialise(running, decision, view.height)
+    }
     this.follow()
   }
 
@@ -162,6 +180,7 @@ export class AgentRunner {
       running.memory = judged.decision.memory === null ? null : JSON.parse(judged.decision.memory)
       running.status.decisions++
       running.status.note = judged.decision.note
+      running.social = judged.decision.social !== null
       return judged.decision
     }
     running.status.failures++
@@ -185,6 +204,26 @@ export class AgentRunner {
       if (sent.ok) continue
       running.status.spent -= amount
       running.status.problem = `A transfer was refused: ${sent.message}`
+    }
+  }
+
+  /** P119, P120: what it makes of memes and people. No more memes than an agent without a script would make; the chain has its own limits besides. */
+  async #socialise(running: Running, { social }: Decision, height: number): Promise<void> {
+    if (social === null) return
+    const { meme, words, answers } = social
+    const intents: TransactionIntent[] = [
+      ...answers.map(({ alliance, accept }): TransactionIntent => ({ kind: accept ? 'accept-alliance' : 'decline-alliance', alliance })),
+      ...words.map((word): TransactionIntent => ({ kind: 'interact', ...word }))
+    ]
+    if (meme !== null && height - running.memeAt >= MEME_PAUSE) {
+      running.memeAt = height
+      const { text, tags, references, targets } = meme
+      const draft = { content: { format: 'text' as const, text }, caption: '', tags: [...tags], references: [...references], targets: [...targets] }
+      intents.push({ kind: 'meme', draft, attach: this.host.core.hasTurn() })
+    }
+    for (const intent of intents) {
+      const sent = await this.host.submit(intent)
+      if (!sent.ok) running.status.problem = `${SOCIAL_REFUSED[intent.kind] ?? 'A wish'} was refused: ${sent.message}`
     }
   }
 
@@ -257,6 +296,13 @@ function judge({ result }: ScriptRun, core: NodeCore, spendLeft: number, config:
   if (!result.ok) return { decision: null, problem: result.message, code: result.code }
   const admitted = admitDecision(result.json, { personality: tasteIn(core, config), spendLeft })
   return admitted.ok ? { decision: admitted.value, problem: null, code: null } : { decision: null, problem: `${admitted.detail}.`, code: null }
+}
+
+const SOCIAL_REFUSED: Partial<Record<TransactionIntent['kind'], string>> = {
+  meme: 'A meme',
+  interact: 'A word',
+  'accept-alliance': 'An answer to an alliance',
+  'decline-alliance': 'An answer to an alliance'
 }
 
 const NO_SANDBOX = refuse('no-sandbox', 'The sandbox for scripts could not be loaded. The connection may be gone; try again once it is back.')
@@ -336,6 +382,10 @@ function rowOf(
             order: decision.ordering,
             transfers: decision.transfers.length,
             weights: decision.weights !== null,
+            social:
+              decision.social === null
+                ? null
+                : { meme: decision.social.meme !== null, words: decision.social.words.length, answers: decision.social.answers.length },
             note: decision.note
           },
     problem,

@@ -16,7 +16,7 @@ import { ATTEMPTS_KEPT } from './production'
 import { NodeTable } from './testing/table'
 
 const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
-const DECISION: Decision = { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], memory: null, note: '' }
+const DECISION: Decision = { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], social: null, memory: null, note: '' }
 /** Of the table's network, ms. */
 const INTERVAL_MS = 2000
 

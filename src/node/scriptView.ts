@@ -1,6 +1,6 @@
 /** What a script sees of a node, now or at a past height. Plain data, made anew each time. */
-import { VIEW_AGENTS, VIEW_OPINIONS, VIEW_TRANSACTIONS } from '../agent/script/view'
-import type { ScriptAgent, ScriptOpinion, ScriptTransaction, ScriptView } from '../agent/script/view'
+import { VIEW_AGENTS, VIEW_MEMES, VIEW_OPINIONS, VIEW_PEOPLE, VIEW_TRANSACTIONS } from '../agent/script/view'
+import type { ScriptAgent, ScriptOpinion, ScriptSocial, ScriptTransaction, ScriptView } from '../agent/script/view'
 import { equalBytes, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { nameFromBytes } from '../core/names'
@@ -10,6 +10,7 @@ import { transactionId } from '../core/signing'
 import type { WorldState } from '../core/state/worldState'
 import { statedIn } from '../core/taste/opinion'
 import type { NodeCore } from './nodeCore'
+import { momentOf } from './social/agentLife'
 import { modeName } from './views'
 
 /** A moment of a node. */
@@ -53,8 +54,38 @@ export function scriptView(core: NodeCore, { parent, state, rank, waiting, now, 
     agents: [...(own === null ? [] : [own]), ...others].slice(0, VIEW_AGENTS).map(agentOf),
     peers,
     opinions: opinionsBelow(core, parent),
+    social: own?.status === AGENT_ACTIVE ? socialOf(core, parent, state, own) : null,
     limits,
     memory
+  }
+}
+
+function socialOf(core: NodeCore, parent: BlockEntry, state: WorldState, own: AgentRecord): ScriptSocial {
+  const { influence, people, memes, alliances } = momentOf(core, parent, state, own)
+  return {
+    influence,
+    people: people.slice(0, VIEW_PEOPLE).map(({ publicKey, name, personality, influence: theirs, trustsMe, trusted, validator }) => ({
+      key: publicKey,
+      name,
+      personality: personality.type,
+      influence: theirs,
+      trustsMe,
+      trusted,
+      validator
+    })),
+    memes: memes.slice(0, VIEW_MEMES).map(({ id, creator, mine, height, quality, tags, reactions: { love, like, dislike }, answered }) => ({
+      id,
+      by: creator,
+      mine,
+      height,
+      quality,
+      tags,
+      love,
+      like,
+      dislike,
+      answered
+    })),
+    alliances: alliances.map(({ id, others, state: standing }) => ({ id, with: others, state: standing }))
   }
 }
 

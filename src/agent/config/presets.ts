@@ -4,5 +4,5 @@ export const PRESETS = ['basic', 'meme', 'social', 'performance'] as const
 export type PresetName = (typeof PRESETS)[number]
 
 /** Scripts that run as they are: `public/agents/<name>.js`. */
-export const EXAMPLES = ['grinder', 'loyal-ally', 'drama-queen', 'tit-for-tat'] as const
+export const EXAMPLES = ['grinder', 'loyal-ally', 'drama-queen', 'tit-for-tat', 'poet', 'diplomat'] as const
 export type ExampleName = (typeof EXAMPLES)[number]

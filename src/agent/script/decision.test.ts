@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { personalityOf } from '../../core/taste/personalities'
-import { admitDecision, MAX_MEMORY_LENGTH, MAX_NOTE_LENGTH, MAX_TRANSFERS } from './decision'
+import { admitDecision, MAX_MEMORY_LENGTH, MAX_NOTE_LENGTH, MAX_SCRIPT_MEME_LENGTH, MAX_TRANSFERS, MAX_WORDS } from './decision'
 
 const BOUNDS = { personality: personalityOf('lawful'), spendLeft: 1000 }
 const KEY = 'ab'.repeat(32)
@@ -11,11 +11,20 @@ describe('the door for what a script answers', () => {
   it('lets in what is within bounds', () => {
     expect(admit({ produce: true })).toEqual({
       ok: true,
-      value: { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], memory: null, note: '' }
+      value: { produce: true, maxTransactions: null, ordering: null, weights: null, transfers: [], social: null, memory: null, note: '' }
     })
     const weights = { technical: 500, social: 300, meme: 200, extra: 0 }
     const full = { produce: false, maxTransactions: 3, order: 'own', weights, transfers: [{ to: KEY, amount: 1000 }], memory: { seen: [1] }, note: 'x' }
     expect(admit(full)).toMatchObject({ ok: true, value: { produce: false, maxTransactions: 3, ordering: 'own', weights, memory: '{"seen":[1]}' } })
+  })
+
+  it('P119, P120: memes, words and answers, each with what it leaves out', () => {
+    const social = { meme: { text: 'gm', tags: ['calm'] }, words: [{ to: KEY, what: 'oppose' }], answers: [{ alliance: KEY, accept: false }] }
+    expect(admit({ produce: true, social })).toMatchObject({
+      ok: true,
+      value: { social: { meme: { text: 'gm', tags: ['calm'], references: [], targets: [] }, words: social.words, answers: social.answers } }
+    })
+    expect(admit({ produce: true, social: {} })).toMatchObject({ ok: true, value: { social: { meme: null, words: [], answers: [] } } })
   })
 
   it.each([
@@ -46,6 +55,16 @@ describe('the door for what a script answers', () => {
     ['nothing to nobody', { produce: true, transfers: [{ to: KEY, amount: 0 }] }],
     ['to a name', { produce: true, transfers: [{ to: 'Moth', amount: 1 }] }],
     ['a negative amount', { produce: true, transfers: [{ to: KEY, amount: -5 }] }],
+    ['social of words', { produce: true, social: 'yes' }],
+    ['a stranger among them', { produce: true, social: { marry: KEY } }],
+    ['an empty meme', { produce: true, social: { meme: { text: ' ' } } }],
+    ['a novel', { produce: true, social: { meme: { text: 'x'.repeat(MAX_SCRIPT_MEME_LENGTH + 1) } } }],
+    ['a meme in markup', { produce: true, social: { meme: { text: 'x', html: '<b>' } } }],
+    ['a meme that answers a name', { produce: true, social: { meme: { text: 'x', references: ['the last one'] } } }],
+    ['five tags', { produce: true, social: { meme: { text: 'x', tags: ['a', 'b', 'c', 'd', 'e'] } } }],
+    ['a curse', { produce: true, social: { words: [{ to: KEY, what: 'curse' }] } }],
+    ['a speech to all', { produce: true, social: { words: Array.from({ length: MAX_WORDS + 1 }, () => ({ to: KEY, what: 'support' })) } }],
+    ['perhaps', { produce: true, social: { answers: [{ alliance: KEY, accept: 'perhaps' }] } }],
     ['too many', { produce: true, transfers: Array.from({ length: MAX_TRANSFERS + 1 }, () => ({ to: KEY, amount: 1 })) }]
   ])('refuses: %s', (_what, answer) => expect(admit(answer)).toMatchObject({ ok: false, code: 'bad-decision' }))
 

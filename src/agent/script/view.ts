@@ -40,6 +40,38 @@ export interface ScriptOpinion {
   readonly score: number
 }
 
+/** People and memes that are listed: those that were active last, and the newest. */
+export const VIEW_PEOPLE = 32
+export const VIEW_MEMES = 16
+
+/** How this agent stands with the others, at the parent's state. Ratios are thousandths, trust −1000 … 1000. */
+export interface ScriptSocial {
+  readonly influence: number
+  readonly people: readonly {
+    readonly key: string
+    readonly name: string
+    readonly personality: string
+    readonly influence: number
+    readonly trustsMe: number
+    readonly trusted: number
+    readonly validator: boolean
+  }[]
+  /** Newest first. */
+  readonly memes: readonly {
+    readonly id: string
+    readonly by: string
+    readonly mine: boolean
+    readonly height: number
+    readonly quality: number
+    readonly tags: readonly string[]
+    readonly love: number
+    readonly like: number
+    readonly dislike: number
+    readonly answered: boolean
+  }[]
+  readonly alliances: readonly { readonly id: string; readonly with: readonly string[]; readonly state: 'offered-to-me' | 'offered-by-me' | 'active' }[]
+}
+
 export interface ScriptView {
   /** Of the block that is to be made. */
   readonly height: number
@@ -53,6 +85,8 @@ export interface ScriptView {
   readonly agents: readonly ScriptAgent[]
   readonly peers: number
   readonly opinions: readonly ScriptOpinion[]
+  /** Null as long as this agent is not active on the chain. */
+  readonly social: ScriptSocial | null
   /** What the person allows: weights may be moved by `weightShift` from `weights` (thousandths), amounts are thousandths. */
   readonly limits: { readonly maxTransactions: number; readonly spendLeft: number; readonly weights: Personality['weights']; readonly weightShift: number }
   /** What the last decision returned as `memory`, or null. */

@@ -68,15 +68,16 @@ export class SocialCycle {
   #told: ToldLine[] = []
 
   /**
-   * Call once per height. @param qualityOf as in `makeMeme`
+   * Call once per height. @param qualityOf as in `makeMeme`. @param silent a script decides in its place (P119, P120)
    * @returns intents, the most important first, at most INTENTS_PER_HEIGHT
    */
-  step(config: ProducerConfig, moment: SocialMoment, chance: Chance, qualityOf: (draft: MemeDraft) => number | null): TransactionIntent[] {
+  step(config: ProducerConfig, moment: SocialMoment, chance: Chance, qualityOf: (draft: MemeDraft) => number | null, silent = false): TransactionIntent[] {
     if (moment.height <= this.#at) return []
     this.#at = moment.height
     this.#influence = moment.influence
     this.#preferences = preferencesOf(config, moment)
     this.#measure(moment)
+    if (silent) return []
     this.#adjust(config, moment)
     const intents = this.#reviewAlliances(config, moment)
     // Each remembers what it has done, so who finds no room is not asked: its turn comes at the next height.

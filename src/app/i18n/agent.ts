@@ -1,7 +1,7 @@
 /** What the Agent screen says: part of the messages, but kept apart, because only a screen that is loaded later says it and the first screen has a budget. */
 import type { ExampleName, PresetName } from '../../agent/config/presets'
 import type { Effect } from '../../agent/config/schema'
-import type { AttemptOutcome, AttemptStep } from '../../bridge/views'
+import type { AttemptOutcome, AttemptStep, DryRunRow } from '../../bridge/views'
 import { percent } from '../logic/agentRun'
 import { byteSize, interval } from '../logic/format'
 import type { Practice } from '../logic/practice'
@@ -102,7 +102,9 @@ export const agentText = {
     grinder: 'The grinder',
     'loyal-ally': 'The loyal ally',
     'drama-queen': 'The drama queen',
-    'tit-for-tat': 'Tit for tat'
+    'tit-for-tat': 'Tit for tat',
+    poet: 'The poet',
+    diplomat: 'The diplomat'
   } satisfies Record<ExampleName, string>,
   api: [
     ['decide(view)', 'is called once for each height. It has no clock, no network and no memory of its own, and the node does not wait for it.'],
@@ -111,12 +113,20 @@ export const agentText = {
     ['view.mempool', '{ count, bytes, fees, best: [{ id, from, fee, bytes, own }] }'],
     ['view.me, view.agents', '{ key, name, balance, active, blocksMade, missed }; amounts are thousandths'],
     ['view.opinions', '[{ height, maker, judge, approves, score }], newest first'],
+    [
+      'view.social',
+      '{ influence, people: [{ key, name, personality, influence, trustsMe, trusted, validator }], memes: [{ id, by, mine, height, quality, tags, love, like, dislike, answered }], alliances: [{ id, with, state }] }; null before it is on the chain'
+    ],
     ['view.limits', '{ maxTransactions, spendLeft, weights, weightShift }'],
     ['view.memory', 'what the last answer had as memory'],
     ['answer.produce', 'true: use the turn; false: let it pass'],
     ['answer.maxTransactions, answer.order', 'fewer than allowed; fee, age, own or small first'],
     ['answer.weights', '{ technical, social, meme, extra }: together 1000, each near that of the configuration'],
     ['answer.transfers', '[{ to, amount }], within the spend limit'],
+    [
+      'answer.social',
+      '{ meme: { text, tags, references, targets } or null, words: [{ to, what: "support" or "oppose" }], answers: [{ alliance, accept }] }: with it, even empty, nothing of the kind is done by the configuration at this height'
+    ],
     ['answer.memory, answer.note', 'for the next call; for you']
   ] as [string, string][],
   effect: {
@@ -164,13 +174,16 @@ export const agentText = {
   dryRunLive: 'A dry run needs a chain: join first.',
   dryRunColumn: { height: 'Height', saw: 'It saw', decision: 'Decision', why: 'Remark or error', fuel: 'Fuel', memory: 'Memory' },
   saw: (waiting: number, maker: string, mine: boolean) => `${plural(waiting, 'transaction')}; made by ${mine ? 'you' : maker}`,
-  decided: (produce: boolean, maxTransactions: number | null, order: string | null, transfers: number, weights: boolean) =>
+  decided: ({ produce, maxTransactions, order, transfers, weights, social }: NonNullable<DryRunRow['decision']>) =>
     [
       produce ? 'produce' : 'pass',
       ...(maxTransactions === null ? [] : [`at most ${maxTransactions}`]),
       ...(order === null ? [] : [`${order} first`]),
       ...(weights ? ['other weights'] : []),
-      ...(transfers === 0 ? [] : [plural(transfers, 'transfer')])
+      ...(transfers === 0 ? [] : [plural(transfers, 'transfer')]),
+      ...(social?.meme === true ? ['a meme'] : []),
+      ...(social === null || social.words === 0 ? [] : [plural(social.words, 'word')]),
+      ...(social === null || social.answers === 0 ? [] : [plural(social.answers, 'answer')])
     ].join(', '),
   noDecision: 'none',
   line: (line: number) => `line ${line}`,

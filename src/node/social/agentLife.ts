@@ -34,8 +34,11 @@ export class AgentLife {
 
   constructor(readonly core: NodeCore) {}
 
-  /** Call whenever something happened; it acts once per height, and not before the node has caught up. */
-  step(): TransactionIntent[] {
+  /**
+   * Call whenever something happened; it acts once per height, and not before the node has caught up.
+   * @param silent it looks and measures, and somebody else decides
+   */
+  step(silent = false): TransactionIntent[] {
     const { core } = this
     const head = core.head()
     if (head.height === this.#height || head.state === null || core.syncTarget > head.height + 1) return []
@@ -47,7 +50,7 @@ export class AgentLife {
       const digest = taggedHash('agent', core.publicKey, head.hashBytes, utf8(label))
       return new DataView(digest.buffer, digest.byteOffset).getUint32(0, true) % below
     }
-    return this.cycle.step(core.production.config, moment, chance, draft => qualityOf(core, draft))
+    return this.cycle.step(core.production.config, moment, chance, draft => qualityOf(core, draft), silent)
   }
 
   life(): SocialLife {
@@ -63,7 +66,8 @@ function qualityOf(core: NodeCore, draft: MemeDraft): number | null {
   return published ? null : quality.quality
 }
 
-function momentOf(core: NodeCore, head: BlockEntry, state: WorldState, own: AgentRecord): SocialMoment {
+/** What there is to see on this block. */
+export function momentOf(core: NodeCore, head: BlockEntry, state: WorldState, own: AgentRecord): SocialMoment {
   const { height } = state
   const me = state.place(core.publicKey)!
   const incoming = new Map(incomingTrust(state, me, height).map(({ from, trust }) => [from, trust]))

@@ -27,6 +27,7 @@ const VIEW: ScriptView = {
   agents: [ME],
   peers: 1,
   opinions: [],
+  social: null,
   limits: { maxTransactions: 10, spendLeft: 0, weights: { technical: 700, social: 200, meme: 100, extra: 0 }, weightShift: 200 },
   memory: null
 }
@@ -102,7 +103,31 @@ describe('the examples run as they are', () => {
     {},
     { agents: [ME, ...others], height: 20 },
     { opinions, turn: null },
-    { agents: [ME, { ...others[0]!, blocksMade: 0 }] }
+    { agents: [ME, { ...others[0]!, blocksMade: 0 }] },
+    { social: { influence: 500, people: [], memes: [], alliances: [] } },
+    {
+      height: 24,
+      social: {
+        influence: 500,
+        people: others.map(({ key, name }, i) => ({ key, name, personality: 'neutral', influence: 400, trustsMe: -100 * i, trusted: 0, validator: true })),
+        memes: [3, 5].map(height => ({
+          id: 'de'.repeat(32),
+          by: others[0]!.key,
+          mine: false,
+          height,
+          quality: 500,
+          tags: ['calm', 'fork'],
+          love: height,
+          like: 0,
+          dislike: 4,
+          answered: false
+        })),
+        alliances: [
+          { id: 'f1'.repeat(32), with: [others[0]!.key], state: 'active' },
+          { id: 'f2'.repeat(32), with: [others[1]!.key], state: 'offered-to-me' }
+        ]
+      }
+    }
   ]
 
   it.each(EXAMPLES)('%s decides within its bounds, height after height', async name => {
