@@ -90,7 +90,8 @@ async function inTabs(): Promise<Made> {
   const { figures, heights, direct } = await runPresetTabs(BLOCKS_IN_TABS, line => console.error(line))
   const text = `${TABS_HEADING}
 
-Made by \`npm run presets -- --tabs --write\`: one tab for each example in a real Chromium, the headless server as the fifth producer, a block every second, until each example had made
+Made by \`npm run presets -- --tabs --write\`: one tab for each example in a real Chromium, the headless server as the fifth producer, family midnight, where all make a
+block at every height and one of them wins, a block every second, until each example had made
 ${BLOCKS_IN_TABS} final blocks: ${heights} heights, ${direct.join(', ')} WebRTC links. Keys and so the order of turns are new each time; the differences stay.
 
 ${tableOf(
