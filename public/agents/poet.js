@@ -17,7 +17,10 @@ function decide(view) {
     social: {
       meme: { text, tags: words, references: theme ? [theme.id] : [], targets: [] },
       words: [],
-      answers: social.alliances.filter(({ state }) => state === 'offered-to-me').map(({ id }) => ({ alliance: id, accept: true })).slice(0, 4)
+      answers: social.alliances
+        .filter(({ state }) => state === 'offered-to-me')
+        .map(({ id }) => ({ alliance: id, accept: true }))
+        .slice(0, 4)
     },
     note: theme ? `a line on #${theme.height}` : 'a line on nothing'
   }

@@ -20,7 +20,7 @@ export const MAX_MEMORY_LENGTH = 4096
 export const MAX_WEIGHT_SHIFT = 200
 /** Words to others, and answers to alliances, in one decision. */
 export const MAX_WORDS = 2
-export const MAX_ANSWERS = 4
+const MAX_ANSWERS = 4
 /** Characters of a meme that a script writes. */
 export const MAX_SCRIPT_MEME_LENGTH = 280
 /** Fields that are looked at; an answer with more is a mistake. */
