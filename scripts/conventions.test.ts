@@ -177,6 +177,7 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
   const DRIVERS = [
     'src/node/runtime.ts',
     'src/node/light/lightRuntime.ts',
+    'src/node/light/beginning.ts',
     'src/node/light/keptHeaders.ts',
     'src/node/storeKeeper.ts',
     'src/node/nodeFile.ts',
@@ -186,7 +187,6 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
     'src/node/publisher.ts',
     'src/node/agentRunner.ts',
     'src/node/ownAgent.ts',
-    'src/node/social/gallery.ts',
     'src/node/ports.ts'
   ]
 
