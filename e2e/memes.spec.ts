@@ -287,7 +287,7 @@ describe('memes', () => {
 })
 
 describe('alliances', () => {
-  it('are proposed in one tab, accepted in another and seen in the third with the proof, three taps each; breaking one says what it costs (P065–P072)', () =>
+  it('are proposed in one tab, accepted in another and seen in the third with the proof, three taps each; breaking one says what it costs (P065–P072, P122)', () =>
     report('alliance', async () => {
       const [proposer, target, watcher] = pages as [Page, Page, Page]
       const { name } = await status(target)

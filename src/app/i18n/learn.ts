@@ -26,7 +26,7 @@ export interface Chapter {
 }
 
 const votes = (n: number) => plural(n, 'vote')
-const amount = (thousandths: string) => `${amountText(thousandths)} units`
+const amount = (thousandths: string) => `${amountText(thousandths)} ${thousandths === '1000' ? 'unit' : 'units'}`
 
 export const CHAPTERS: readonly Chapter[] = [
   {
@@ -37,7 +37,7 @@ export const CHAPTERS: readonly Chapter[] = [
       'It decides three things: which transactions go into its own blocks, which of its turns it uses, and what it likes about the blocks of others. A personality, a file of settings or a script may decide that for it.',
       'It never decides what is valid. An agent that likes everything still cannot make a wrong block count.'
     ],
-    figures: room => [['In the registry here', plural(room.agents, 'agent')]],
+    figures: room => [['Known here', plural(room.agents, 'agent')]],
     links: [
       ['Your agent', '#/agent'],
       ['Your key', '#/node']
@@ -55,7 +55,10 @@ export const CHAPTERS: readonly Chapter[] = [
       ['Validators of the next block', String(room.quorum.validators)],
       ['Set for', `${plural(room.terms.epochLength, 'block')}, decided ${plural(room.terms.lookahead, 'epoch')} ahead`],
       ['A newcomer votes', `at most ${plural(room.votesWithin, 'block')} after it was registered`],
-      ['All vote from', `${plural(room.terms.minCommittee, 'member')} on; below that the senior one votes alone`]
+      [
+        'All vote from',
+        room.terms.minCommittee > 1 ? `${plural(room.terms.minCommittee, 'member')} on; below that the senior one votes alone` : 'the first member on'
+      ]
     ],
     links: [
       ['Whose turn it is', '#/miner'],

@@ -24,7 +24,7 @@ describe('P007: the core concepts, in the numbers of the room on the screen', ()
   it('P007: another room has other numbers', () => {
     const view = { status, round, agents }
     expect(figures('flow', view)['A quorum is']).toBe(`${status.quorum.needed} of ${status.quorum.weight} votes`)
-    expect(figures('agents', view)).toEqual({ 'In the registry here': '7 agents' })
+    expect(figures('agents', view)).toEqual({ 'Known here': '7 agents' })
     const slow = { ...status, room: { ...status.room, blockIntervalMs: 10_000 }, quorum: { validators: 10, weight: 10, present: 9, needed: 7 } }
     expect(figures('flow', { ...view, status: slow, round: null })).toEqual({
       'A block every': '10 s',
@@ -33,6 +33,12 @@ describe('P007: the core concepts, in the numbers of the room on the screen', ()
       'Heard from just now': '9 votes'
     })
     expect(figures('security', { ...view, status: slow })['Liars that do no harm here']).toBe('fewer than a third: 3 of 10 votes')
+    expect(figures('economics', view)['A final block pays']).toBe('1 unit and its fees')
+    const open = { ...status, room: { ...status.room, terms: { ...status.room.terms, minCommittee: 1 } } }
+    expect([view, { ...view, status: open }].map(each => figures('roles', each)['All vote from'])).toEqual([
+      '4 members on; below that the senior one votes alone',
+      'the first member on'
+    ])
     const terms = { ...status.room.terms, registrationGrant: '2500', blockReward: '0', epochLength: 8, lookahead: 2 }
     const rich = { ...status, room: { ...status.room, terms } }
     expect(figures('economics', { ...view, status: rich })).toMatchObject({ 'A newcomer gets': '2.5 units', 'A final block pays': '0 units and its fees' })
