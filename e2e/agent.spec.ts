@@ -286,67 +286,6 @@ describe('an agent', () => {
       await guest.close()
     }))
 
-  it('a further node starts in this tab with an identity and an agent of its own, and its end leaves the first one alone (P112, P113)', () =>
-    report('further node', async () => {
-      await page.evaluate(() => void (location.hash = '#/node'))
-      const card = page.getByRole('region', { name: 'Local testnet' })
-      await card.getByRole('button', { name: 'Start another node in this tab' }).click()
-      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
-      const { name, finalHeight } = await status(page)
-      await card
-        .locator('li')
-        .getByText(/final #\d+/)
-        .waitFor({ timeout: SOON_MS })
-      expect(await card.locator('li strong').innerText()).not.toBe(name)
-      await card.locator('li select').selectOption('performance')
-      await waitFor(
-        'the second node at the height of the first',
-        async () => Number(/final #(\d+)/.exec(await card.locator('li').innerText())?.[1] ?? 0),
-        height => height > finalHeight,
-        SOON_MS
-      )
-      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
-      await waitFor(
-        'an empty list',
-        () => card.locator('li').count(),
-        count => count === 0,
-        SOON_MS
-      )
-      const after = (await status(page)).finalHeight
-      await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
-    }))
-
-  it('one of them that crashes says so under its name, leaves the first one alone, and can be started again (P113, P114)', () =>
-    report('crashed node', async () => {
-      const card = page.getByRole('region', { name: 'Local testnet' })
-      const before = new Set(page.workers())
-      await card.getByRole('button', { name: 'Start another node in this tab' }).click()
-      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
-      const name = await card.locator('li strong').innerText()
-      const [worker] = page.workers().filter(each => !before.has(each) && each.url().includes('node'))
-      await worker!.evaluate(
-        () =>
-          void setTimeout(() => {
-            throw new Error('pulled the plug')
-          })
-      )
-      const failed = card.locator('li[data-phase="failed"]')
-      await failed.getByText('pulled the plug').waitFor({ timeout: SOON_MS })
-      expect(await failed.locator('strong').innerText()).toBe(name)
-      const after = (await status(page)).finalHeight
-      await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
-      await failed.getByRole('button', { name: 'Start again' }).click()
-      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
-      expect(await card.locator('li strong').innerText(), 'its key was on the disk').toBe(name)
-      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
-      await waitFor(
-        'an empty list',
-        () => card.locator('li').count(),
-        count => count === 0,
-        SOON_MS
-      )
-    }))
-
   it('the screen is fit for everybody: axe in both themes at all widths, nothing is cut off, no error in the console', () =>
     report('agent screen', async () => {
       await page.evaluate(() => void (location.hash = '#/agent'))
@@ -441,5 +380,79 @@ describe('the guided first agent', () => {
       await page.getByRole('heading', { name: 'A real one, byte by byte' }).waitFor()
       expect(await page.getByRole('row', { name: /^\d+ finalHash/ }).count()).toBe(1)
       await page.close()
+    }))
+})
+
+// In a room of its own: nodes that end here stay members for a while, and would be waited for.
+describe('several nodes in one tab', () => {
+  let page: Page
+
+  beforeAll(async () => {
+    await server.stop()
+    server = await startServer({ env: { QUORUMBLE_BLOCK_INTERVAL: String(BLOCK_INTERVAL_MS) } })
+    page = await visit('')
+    await page.evaluate(() => window.quorumble!.join())
+    await live(page)
+  })
+
+  it('a further node starts in this tab with an identity and an agent of its own, and its end leaves the first one alone (P112, P113)', () =>
+    report('further node', async () => {
+      await page.evaluate(() => void (location.hash = '#/node'))
+      const card = page.getByRole('region', { name: 'Local testnet' })
+      await card.getByRole('button', { name: 'Start another node in this tab' }).click()
+      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
+      const { name, finalHeight } = await status(page)
+      await card
+        .locator('li')
+        .getByText(/final #\d+/)
+        .waitFor({ timeout: SOON_MS })
+      expect(await card.locator('li strong').innerText()).not.toBe(name)
+      await card.locator('li select').selectOption('performance')
+      await waitFor(
+        'the second node at the height of the first',
+        async () => Number(/final #(\d+)/.exec(await card.locator('li').innerText())?.[1] ?? 0),
+        height => height > finalHeight,
+        SOON_MS
+      )
+      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
+      await waitFor(
+        'an empty list',
+        () => card.locator('li').count(),
+        count => count === 0,
+        SOON_MS
+      )
+      const after = (await status(page)).finalHeight
+      await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
+    }))
+
+  it('one of them that crashes says so under its name, leaves the first one alone, and can be started again (P113, P114)', () =>
+    report('crashed node', async () => {
+      const card = page.getByRole('region', { name: 'Local testnet' })
+      const before = new Set(page.workers())
+      await card.getByRole('button', { name: 'Start another node in this tab' }).click()
+      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
+      const name = await card.locator('li strong').innerText()
+      const [worker] = page.workers().filter(each => !before.has(each) && each.url().includes('node'))
+      await worker!.evaluate(
+        () =>
+          void setTimeout(() => {
+            throw new Error('pulled the plug')
+          })
+      )
+      const failed = card.locator('li[data-phase="failed"]')
+      await failed.getByText('pulled the plug').waitFor({ timeout: SOON_MS })
+      expect(await failed.locator('strong').innerText()).toBe(name)
+      const after = (await status(page)).finalHeight
+      await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
+      await failed.getByRole('button', { name: 'Start again' }).click()
+      await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
+      expect(await card.locator('li strong').innerText(), 'its key was on the disk').toBe(name)
+      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
+      await waitFor(
+        'an empty list',
+        () => card.locator('li').count(),
+        count => count === 0,
+        SOON_MS
+      )
     }))
 })
