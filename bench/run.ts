@@ -9,6 +9,7 @@ import { codec } from './codec'
 import { finality } from './finality'
 import { growth } from './growth'
 import { light } from './light'
+import { memes } from './memes'
 import { format } from './report'
 import type { Report } from './report'
 import { signatures } from './signatures'
@@ -25,6 +26,7 @@ const SUBJECTS: Record<string, () => Report | Promise<Report>> = {
   sync,
   growth,
   codec,
+  memes,
   simulator,
   'tab-simulator': tabSimulator,
   light,

@@ -121,6 +121,12 @@ describe('P108, P110: what a turn is made of', () => {
       .attempts.map(({ startedAt }) => startedAt)
       .sort((a, b) => a - b)
     for (const [i, start] of starts.entries()) if (i > 0) expect(start - starts[i - 1]!).toBeGreaterThanOrEqual(INTERVAL_MS)
+    // P029: what it builds on is the head that it shows, and everybody else's.
+    const heads = lives.map(({ runtime }) => runtime.status())
+    for (const { height, headHash } of heads) {
+      expect(lives[0]!.runtime.slices().chain.blocks.find(({ hash }) => hash === headHash)?.height).toBe(height)
+      expect(headHash).toBe(heads[0]!.headHash)
+    }
     for (const { runtime } of lives) await runtime.stop()
   })
 })

@@ -59,7 +59,7 @@ export class AgentLife {
 }
 
 /** P058: by the very rule that every node applies. Null: it cannot be published, or is on the chain already. */
-function qualityOf(core: NodeCore, draft: MemeDraft): number | null {
+export function qualityOf(core: NodeCore, draft: MemeDraft): number | null {
   const payload = payloadOfDraft(draft)
   if (!payload.ok) return null
   const { quality, published } = inspect(core, payload.value)
