@@ -2,20 +2,30 @@
 import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { concat, toHex, u32le, u64le } from '../src/core/bytes'
+import { concat, fromUtf8, toHex, u32le, u64le } from '../src/core/bytes'
 import { decode, encode } from '../src/core/codec'
 import type { Schema } from '../src/core/codec'
+import { certificateChecks, inspectCertificate } from '../src/core/consensus/certificates'
 import { verifyZip215 } from '../src/core/crypto/ed25519'
+import { VerificationCache } from '../src/core/crypto/verificationCache'
+import { createSyncVerifier } from '../src/core/crypto/verifier'
 import * as lightSchema from '../src/core/light/schema'
+import { genesisTrust, lightNetwork, verifyStateHeader } from '../src/core/light/stateHeader'
+import { judgeBlockWitness, openBlockWitness } from '../src/core/proof/blockWitness'
 import * as proofSchema from '../src/core/proof/schema'
+import { parseSubject } from '../src/core/proof/subject'
+import { openProof } from '../src/core/proof/verify'
 import * as witnessReplySchema from '../src/core/proof/witnessSchema'
 import * as coreSchema from '../src/core/schema'
+import { blockHash, opinionBytes, presenceBytes, proposalBytes, voteBytes } from '../src/core/signing'
+import { readChunk, readManifest } from '../src/core/state/chunks'
 import { inspectTransaction, transactionKinds } from '../src/core/state/transactions'
 import * as witnessSchema from '../src/core/state/witnessSchema'
 import * as syncSchema from '../src/core/sync/messages'
 import { sampleOf } from '../src/core/testing/sample'
 import type { Draw } from '../src/core/testing/sample'
 import { decodeMessage, encodeMessage, MESSAGES } from '../src/core/wire'
+import { createNodeFast } from '../src/platform/crypto/nodeFast'
 import { makeCatalogue, MESSAGE_NAMES, RECORD_NAMES, TRANSACTION_NAMES } from './lib/catalogue/catalogue'
 import { makeExamples } from './lib/catalogue/examples'
 import { isContainer, OFFSET, spansOf } from './lib/catalogue/layout'
@@ -122,14 +132,53 @@ describe('the examples are real', () => {
     expect(decodeMessage(bytes, MESSAGE_NAMES)).toMatchObject({ ok: true, value: { kind: name } })
   })
 
+  const { rules, messages: traffic } = examples
+  const { networkId, genesis } = rules
+  const light = lightNetwork(genesis)
+  const holds = (publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array) => verifyZip215({ publicKey, message, signature })
+
+  it('what is signed carries its signer’s signature', () => {
+    const { announce, vote, presence, opinion, certificate } = traffic
+    const { header } = announce
+    expect(holds(header.proposer, proposalBytes(networkId, blockHash(networkId, header)), announce.signature)).toBe(true)
+    expect(holds(vote.voter, voteBytes(networkId, vote), vote.signature)).toBe(true)
+    expect(holds(presence.sender, presenceBytes(networkId, presence), presence.signature)).toBe(true)
+    expect(holds(opinion.agent, opinionBytes(networkId, opinion), opinion.signature)).toBe(true)
+    for (const each of [certificate, ...announce.parentCertificate, ...traffic.rangeReply.certificate]) {
+      expect(inspectCertificate(each)).toBeNull()
+      expect(certificateChecks(networkId, each).map(check => verifyZip215(check))).toEqual([true, true, true])
+    }
+  })
+
+  it('what is proved holds: a state header from genesis on, an agent’s record, a block without its state', () => {
+    const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
+    const [header] = traffic.stateHeaderReply.headers
+    expect(verifyStateHeader(light, genesisTrust(genesis), header!, verifier).ok).toBe(true)
+    const subject = parseSubject(fromUtf8(traffic.proofRequest.subject))
+    const opened = subject.ok && openProof(light, subject.value, traffic.proofReply.proof[0]!)
+    expect(opened).toMatchObject({ ok: true, value: { value: { nonce: 1, publicKey: traffic.transaction.sender } } })
+    const [found] = traffic.witnessReply.found
+    expect(openBlockWitness(rules, traffic.witnessRequest, found!).ok).toBe(true)
+    expect(judgeBlockWitness(rules, found!, check => verifyZip215(check))).toMatchObject({ ok: true, value: { height: 1, transactions: 1, finding: null } })
+  })
+
+  it('a fetched state’s parts are those that the manifest names', () => {
+    const { headers, manifest } = traffic.manifestReply
+    const opened = readManifest(manifest, headers[0]!.header.stateRoot)
+    if (!opened.ok) throw new Error(opened.code)
+    const [place] = opened.value.places
+    expect(place!.root).toBe(toHex(traffic.chunksRequest.roots[0]!))
+    expect(readChunk(place!, traffic.chunksReply.chunks[0]!).ok).toBe(true)
+  })
+
   it.each(TRANSACTION_NAMES)('%s is of its kind, and every signature in it holds', name => {
     const transaction = examples.transactions[name]
     expect(transaction.kind).toBe(TRANSACTIONS_MEAN[name].kind)
-    const holds = examples.networkIds.some(networkId => {
-      const checks = inspectTransaction(networkId, transaction)
+    const signed = examples.networkIds.some(network => {
+      const checks = inspectTransaction(network, transaction)
       return checks.ok && checks.value.length > 0 && checks.value.every(check => verifyZip215(check))
     })
-    expect(holds).toBe(true)
+    expect(signed).toBe(true)
   })
 
   it.each(RECORD_NAMES)('%s decodes to what was encoded', name => {

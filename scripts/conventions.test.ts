@@ -179,7 +179,6 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
     'src/node/light/lightRuntime.ts',
     'src/node/light/beginning.ts',
     'src/node/light/keptHeaders.ts',
-    'src/node/light/beginning.ts',
     'src/node/storeKeeper.ts',
     'src/node/nodeFile.ts',
     'src/node/keyLock.ts',

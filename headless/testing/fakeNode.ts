@@ -18,7 +18,8 @@ export const fakeStatus: Status = {
     blockIntervalMs: 2000,
     producersAsk: false,
     families: [{ name: 'midnight', modes: ['lowestHash'] }],
-    terms: { registrationGrant: '100000', blockReward: '1000', missedSlotPenalty: '100', epochLength: 4, lookahead: 3, heartbeatTtl: 16, minCommittee: 4 }
+    terms: { registrationGrant: '100000', missedSlotPenalty: '100', epochLength: 4, lookahead: 3, heartbeatTtl: 16, minCommittee: 4 },
+    payout: { amount: '1000', recipients: 1, feesToMakerMilli: 1000 }
   },
   publicKey: hex('1'),
   agentId: 'b'.repeat(40),

@@ -119,13 +119,23 @@ export interface RoomRules {
   /** What the authority may choose from. */
   families: { name: string; modes: string[] }[]
   terms: RoomTerms
+  /** What the next block pays by the family's rule; null: a light node, which has no state to say it. */
+  payout: PayoutView | null
+}
+
+/** Without fees; amounts in thousandths. */
+export interface PayoutView {
+  /** Out of the treasury, to all recipients together. */
+  amount: string
+  recipients: number
+  /** Thousandths of the fees that its maker gets; the rest stays in the treasury. */
+  feesToMakerMilli: number
 }
 
 /** What the genesis of a room has fixed for good. Amounts in thousandths. */
 export interface RoomTerms {
-  /** What a newcomer gets, and the maker of a final block besides the fees. */
+  /** What a newcomer gets out of the treasury. */
   registrationGrant: string
-  blockReward: string
   /** What a turn costs that was let pass, in families that name such turns. */
   missedSlotPenalty: string
   /** Heights of one validator set, and how many sets are decided ahead (R9). */

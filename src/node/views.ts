@@ -69,6 +69,7 @@ import type {
   FamilyRules,
   OpinionCount,
   OpinionView,
+  PayoutView,
   ReasonCode,
   RoomRules,
   RoomTerms,
@@ -230,13 +231,29 @@ function roomRules(core: NodeCore): RoomRules {
     blockIntervalMs: state.config.blockIntervalMs,
     producersAsk: core.rounds.family.producersAsk,
     families: FAMILIES.map(({ name: family, modes }) => ({ name: family, modes: [...modes] })),
-    terms: roomTerms(core.genesis)
+    terms: roomTerms(core.genesis),
+    payout: payoutOf(core, state)
   }
 }
 
-export function roomTerms({ registrationGrant, blockReward, missedSlotPenalty, epochLength, lookahead, heartbeatTtl, minCommittee }: Genesis): RoomTerms {
-  const amounts = { registrationGrant: String(registrationGrant), blockReward: String(blockReward), missedSlotPenalty: String(missedSlotPenalty) }
-  return { ...amounts, epochLength, lookahead, heartbeatTtl, minCommittee }
+/** A fee that is cut up without a rest. */
+const TRIAL_FEE = 1000n
+/** By state, which is never changed: a status is made several times a second, a state once per block. */
+const payouts = new WeakMap<WorldState, PayoutView>()
+
+/** The family's own rule, asked about the next block as if this node made it. */
+function payoutOf(core: NodeCore, state: WorldState): PayoutView {
+  const known = payouts.get(state)
+  if (known !== undefined) return known
+  const paid = (fees: bigint) => core.rounds.family.payouts(state, core.publicKey, fees, state.treasury)
+  const sum = (fees: bigint) => paid(fees).reduce((all, { amount }) => all + amount, 0n)
+  const view = { amount: String(sum(0n)), recipients: paid(0n).length, feesToMakerMilli: Number(((sum(TRIAL_FEE) - sum(0n)) * 1000n) / TRIAL_FEE) }
+  payouts.set(state, view)
+  return view
+}
+
+export function roomTerms({ registrationGrant, missedSlotPenalty, epochLength, lookahead, heartbeatTtl, minCommittee }: Genesis): RoomTerms {
+  return { registrationGrant: String(registrationGrant), missedSlotPenalty: String(missedSlotPenalty), epochLength, lookahead, heartbeatTtl, minCommittee }
 }
 
 /** R9: the registry at the end of an epoch decides a set `lookahead` epochs on, so some sets are known in advance. */

@@ -5,6 +5,7 @@
 import { makeStateHeader } from '../../../src/core/light/stateHeader'
 import { compareBytes, fromHex, utf8 } from '../../../src/core/bytes'
 import type { BlockEntry } from '../../../src/core/chain/blockTree'
+import type { ChainRules } from '../../../src/core/chain/execute'
 import { decode } from '../../../src/core/codec'
 import { MEMBERSHIP_INVITED } from '../../../src/core/consensus/validatorSet'
 import { nameToBytes } from '../../../src/core/names'
@@ -67,6 +68,8 @@ import type { RecordName, TransactionName } from './meanings'
 
 export interface Examples {
   readonly networkIds: readonly Uint8Array[]
+  /** The rules of the chain that the messages are about. */
+  readonly rules: ChainRules
   readonly messages: { readonly [N in MessageName]: MessageOf<N>['value'] }
   readonly transactions: Readonly<Record<TransactionName, Transaction>>
   readonly records: Readonly<Record<RecordName, unknown>>
@@ -305,6 +308,7 @@ export function makeExamples(): Examples {
     PollMemory: must(decode(PollMemory, memory.data))
   }
   return {
+    rules: traffic.room.network.rules,
     networkIds: [room, government.room, traffic.room].map(({ network }) => network.networkId),
     messages: traffic.messages,
     transactions: { ...life, ...government.transactions },

@@ -1,6 +1,7 @@
 /** What the Learn screen says; loaded with it. The sentences about each message come with the catalogue, which is made from the code. */
 import type { CatalogueGroup } from '../../bridge/catalogue'
 import type { Status } from '../../bridge/views'
+import { percent } from '../logic/agentRun'
 import { interval } from '../logic/format'
 import { amountText } from '../logic/amount'
 import type { RoomNumbers } from '../logic/roomNumbers'
@@ -11,6 +12,15 @@ const MEMBERSHIP: Record<Status['room']['membership'], string> = {
   invited: 'Those on the list count one. An attacker needs a third of the list.',
   stake: 'A vote weighs as its owner’s deposit. An attacker needs a third of that, and loses it when convicted.',
   space: 'A vote weighs as its owner’s registered disk space. An attacker needs a third of that.'
+}
+
+const votes = (n: number) => plural(n, 'vote')
+const amount = (thousandths: string) => `${amountText(thousandths)} ${thousandths === '1000' ? 'unit' : 'units'}`
+
+function payoutText(payout: RoomNumbers['payout']): string {
+  if (payout === null) return 'told by a full node'
+  const { amount: milli, recipients, feesToMakerMilli } = payout
+  return `${amount(milli)} to ${recipients === 1 ? 'one agent' : plural(recipients, 'member')}, and ${percent(feesToMakerMilli)} of its fees to its maker`
 }
 
 /** What a chapter tells: sentences, and figures of the room on the screen with their names. */
@@ -24,9 +34,6 @@ export interface Chapter {
   /** Where it can be seen. */
   links: readonly [text: string, href: string][]
 }
-
-const votes = (n: number) => plural(n, 'vote')
-const amount = (thousandths: string) => `${amountText(thousandths)} ${thousandths === '1000' ? 'unit' : 'units'}`
 
 export const CHAPTERS: readonly Chapter[] = [
   {
@@ -108,14 +115,14 @@ export const CHAPTERS: readonly Chapter[] = [
     id: 'economics',
     heading: 'Money, deposits, influence',
     text: [
-      'Units are play money and there is a fixed number of them. A newcomer gets some from the treasury; the maker of a final block gets the fees in it and a reward from the treasury.',
+      'Units are play money and there is a fixed number of them. A newcomer gets some from the treasury. A block pays out of it, too: to its maker or to all members by their deposits, as the family says. Fees go to its maker, as far as the family does not keep a part for the treasury.',
       'Whoever sends a transaction may add a fee. Producers that want fees take such a transaction sooner; without one it is taken when there is room.',
       'A deposit is what an agent can lose. It comes back 256 blocks after it has left. In rooms by stake it is also what a vote weighs.',
       'Memes, allies and trust make up an agent’s influence. It decides whom others like to ally with. It adds no weight to any vote and makes nothing valid.'
     ],
     figures: room => [
       ['A newcomer gets', amount(room.terms.registrationGrant)],
-      ['A final block pays', `${amount(room.terms.blockReward)} and its fees`],
+      ['The next block pays', payoutText(room.payout)],
       ['A turn let pass costs', `${amount(room.terms.missedSlotPenalty)}, where the family counts turns`]
     ],
     links: [

@@ -33,23 +33,28 @@ describe('P007: the core concepts, in the numbers of the room on the screen', ()
       'Heard from just now': '9 votes'
     })
     expect(figures('security', { ...view, status: slow })['Liars that do no harm here']).toBe('fewer than a third: 3 of 10 votes')
-    expect(figures('economics', view)['A final block pays']).toBe('1 unit and its fees')
+    expect(figures('economics', view)['The next block pays']).toBe('1 unit to one agent, and 100 % of its fees to its maker')
     const open = { ...status, room: { ...status.room, terms: { ...status.room.terms, minCommittee: 1 } } }
     expect([view, { ...view, status: open }].map(each => figures('roles', each)['All vote from'])).toEqual([
       '4 members on; below that the senior one votes alone',
       'the first member on'
     ])
-    const terms = { ...status.room.terms, registrationGrant: '2500', blockReward: '0', epochLength: 8, lookahead: 2 }
-    const rich = { ...status, room: { ...status.room, terms } }
-    expect(figures('economics', { ...view, status: rich })).toMatchObject({ 'A newcomer gets': '2.5 units', 'A final block pays': '0 units and its fees' })
+    const terms = { ...status.room.terms, registrationGrant: '2500', epochLength: 8, lookahead: 2 }
+    const payout = { amount: '34600', recipients: 7, feesToMakerMilli: 500 }
+    const rich = { ...status, room: { ...status.room, terms, payout } }
+    expect(figures('economics', { ...view, status: rich })).toMatchObject({
+      'A newcomer gets': '2.5 units',
+      'The next block pays': '34.6 units to 7 members, and 50 % of its fees to its maker'
+    })
+    const light = { ...status, room: { ...status.room, payout: null } }
+    expect(figures('economics', { ...view, status: light })['The next block pays']).toBe('told by a full node')
     expect(figures('roles', { ...view, status: rich })['A newcomer votes']).toBe('at most 24 blocks after it was registered')
   })
 
   it('the terms of a room are those of its genesis', () => {
-    const genesis = createGenesis({ name: 'x', time: 0, salt: new Uint8Array(32), founders: [], registrationGrant: 7n, blockReward: 3n, epochLength: 6 })
+    const genesis = createGenesis({ name: 'x', time: 0, salt: new Uint8Array(32), founders: [], registrationGrant: 7n, epochLength: 6 })
     expect(roomTerms(genesis)).toEqual({
       registrationGrant: '7',
-      blockReward: '3',
       missedSlotPenalty: String(genesis.missedSlotPenalty),
       epochLength: 6,
       lookahead: genesis.lookahead,

@@ -16,6 +16,7 @@ export interface RoomNumbers {
   /** Of the round that is played; null between rounds, and in a light node. */
   slotMs: number | null
   terms: Status['room']['terms']
+  payout: Status['room']['payout']
   /** Heights after its registration from which a newcomer votes at the latest (R9). */
   votesWithin: number
   finalHash: string
@@ -40,6 +41,7 @@ export function roomNumbers(view: { status: Status | null; round: RoundView | nu
     intervalMs: room.blockIntervalMs,
     slotMs: view.round?.slotMs ?? null,
     terms: room.terms,
+    payout: room.payout,
     // The last block of the epoch in which it registers decides the set `lookahead` epochs after the next.
     votesWithin: (lookahead + 1) * epochLength,
     finalHash: status.finalHash

@@ -364,13 +364,13 @@ export class FakeNetwork {
         families: FAKE_FAMILIES,
         terms: {
           registrationGrant: '100000',
-          blockReward: '1000',
           missedSlotPenalty: '100',
           epochLength: 4,
           lookahead: 3,
           heartbeatTtl: 16,
           minCommittee: 4
-        }
+        },
+        payout: { amount: '1000', recipients: 1, feesToMakerMilli: 1000 }
       },
       publicKey: me,
       agentId: me.slice(0, 40),

@@ -55,7 +55,8 @@ export function lightStatus(core: LightCore, around: Omit<Surroundings, 'storeSo
       blockIntervalMs: config.blockIntervalMs,
       producersAsk: false,
       families: FAMILIES.map(({ name, modes }) => ({ name, modes: [...modes] })),
-      terms: roomTerms(genesis)
+      terms: roomTerms(genesis),
+      payout: null
     },
     publicKey: toHex(core.publicKey),
     agentId: toHex(agentIdOf(core.publicKey)),
