@@ -11,6 +11,8 @@ import { startWireMeter } from './support/wireMeter'
 import type { WireMeter } from './support/wireMeter'
 
 const CHAIN = { blocks: 301, agents: 120, validators: 30, changes: 4, replaced: 8 }
+/** The state keeps the records of the newest 256 blocks itself. */
+const OLD_BLOCK = 5
 const CAP_BYTES = 64 * 1024
 /** Signatures of a quorum of thirty. */
 const QUORUM = 21
@@ -48,6 +50,28 @@ describe('a long chain', () => {
       const again = await tab.visit()
       expect(again.hash).toBe(chain.hash)
       expect(again.wireBytes).toBeLessThanOrEqual(CAP_BYTES)
+    }))
+
+  it('T040, T045: a block older than the state’s own records is proved by its era, from the archive, and the file holds by itself', () =>
+    report('proof of an old block', async () => {
+      const { page } = tab
+      await page.goto(`${meter.url}#/proof`)
+      await page.getByLabel('A block by its height').fill(String(OLD_BLOCK))
+      await page.getByRole('button', { name: 'Prove it' }).tap()
+      await page.getByRole('heading', { name: 'This holds' }).waitFor()
+      await page.getByText(`Block #${OLD_BLOCK} is on the final chain as of final block #${chain.height}.`).waitFor()
+      await page.getByRole('button', { name: /Up its era/ }).waitFor()
+      const file = await page.evaluate(async subject => {
+        const api = window.quorumble as unknown as { prove(subject: string): Promise<{ ok: true; value: string } | { ok: false; code: string }> }
+        const proved = await api.prove(subject)
+        return proved.ok ? proved.value : proved.code
+      }, `block/${OLD_BLOCK}`)
+      const answer = await fetch(`${server.url}/api/blocks/${OLD_BLOCK}`)
+      expect(file).toContain(((await answer.json()) as { hash: string }).hash)
+      await page.getByRole('button', { name: 'Another proof' }).tap()
+      await page.getByLabel('Paste a proof file').fill(file.replace(/"path": "5"/, '"path": "6"'))
+      await page.getByRole('button', { name: 'Check it' }).tap()
+      await page.getByRole('heading', { name: 'This does not hold' }).waitFor()
     }))
 
   it('T031: the signatures of a certificate are verified by the second thread of the tab, and the node says so', () =>

@@ -178,6 +178,8 @@ describe('V006, V057: nothing blocks and nothing waits inside the rules', () => 
     'src/node/runtime.ts',
     'src/node/light/lightRuntime.ts',
     'src/node/light/beginning.ts',
+    'src/node/light/eras.ts',
+    'src/node/light/proofDesk.ts',
     'src/node/light/keptHeaders.ts',
     'src/node/storeKeeper.ts',
     'src/node/nodeFile.ts',

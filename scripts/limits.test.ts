@@ -45,7 +45,7 @@ const NOT_LIMITS: Record<string, readonly string[]> = {
     'src/core/state/poll.ts POLL_ASK POLL_ANSWER',
     'src/core/state/rules/social.ts SOCIAL_SUPPORT SOCIAL_OFFER',
     'src/core/wire.ts PROTOCOL_MAJOR',
-    'src/core/proof/file.ts PROOF_VERSION',
+    'src/core/proof/file.ts PROOF_VERSION PROOF_VERSION_ERA',
     'src/platform/libp2p/peerExchange.ts PEERS',
     'src/platform/libp2p/requests.ts ASK ANSWER REFUSED TOO_LARGE',
     'src/platform/browser/idbSchema.ts SCHEMA_VERSION',

@@ -23,7 +23,7 @@ export interface QuorumbleConsole {
   checkBlock(heightOrHash: number | string): Promise<Result<BlockCheck>>
   /** Signs and sends a transaction; the id tells that it was taken into the mempool, not that it is final. */
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
-  /** A proof of a value as the text of a file: `head`, `agent/<public key>`, `transaction/<block hash>/<place>`, `state/<path>` … */
+  /** A proof of a value as the text of a file: `head`, `agent/<public key>`, `transaction/<block hash>/<place>`, `block/<height>`, `state/<path>` … */
   prove(subject: string): Promise<Result<string>>
   /** Checks a proof file, without node or network. */
   checkProof(text: string): Promise<Result<ProofReport>>
@@ -78,7 +78,7 @@ quorumble.submit({ kind: 'transfer', to: '<public key>', amount: '5000' })
                               { kind: 'configure', family, mode }, { kind: 'invite', publicKey, name }, { kind: 'reanchor' };
                               memes and allies: { kind: 'react', meme, reaction }, { kind: 'accept-alliance', alliance }, …
 quorumble.prove('agent/<public key>')
-                              a proof of a value as a file; also 'head', 'transaction/<block hash>/<place>', 'state/agents/treasury'
+                              a proof of a value as a file; also 'head', 'block/<height>', 'transaction/<block hash>/<place>', 'state/agents/treasury'
 quorumble.checkProof(text)    checks such a file, without node or network
 quorumble.setRole('light')    keep no blocks and check by signatures; setRole('full') takes part again
 quorumble.memes()             memes of the chain, newest first; memes(next) goes on

@@ -122,8 +122,8 @@ export interface NodeApi {
   checkBlock(heightOrHash: number | string): Promise<Result<BlockCheck>>
   submit(intent: TransactionIntent): Promise<Result<{ id: Hex }>>
   /**
-   * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`
-   * or `state/<path>`; in a light node that has seen a fork also `fork`: both certificates. As of the newest state with a certificate of its own.
+   * A proof of a value, as the text of a file (docs/PROTOCOL.md, "Light client"). `subject`: `head`, `agent/<public key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`,
+   * `block/<height>` or `state/<path>`; in a light node that has seen a fork also `fork`: both certificates. As of the newest state with a certificate of its own.
    */
   prove(subject: string): Promise<Result<string>>
   /**

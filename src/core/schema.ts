@@ -371,7 +371,7 @@ export const ScheduledConfigs = new ListCompositeType(new ContainerType({ epoch:
 const ConfigRecord = new ContainerType({ active: ChainConfig, scheduled: ScheduledConfigs, memory: new ByteListType(MAX_MEMORY_BYTES) })
 
 /** Records of the newest blocks below the state's own height; that of height h stands at h mod RECENT_HASHES. */
-const RecentBlocks = new ListCompositeType(BlockRecord, RECENT_HASHES)
+export const RecentBlocks = new ListCompositeType(BlockRecord, RECENT_HASHES)
 
 /**
  * T040. Whenever `recent` has been filled anew, its root goes into `history`: entry e covers heights e·RECENT_HASHES … (e + 1)·RECENT_HASHES − 1. Whoever still has

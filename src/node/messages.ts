@@ -128,7 +128,7 @@ export type Effect =
   | { type: 'serveRange'; id: number; from: number; count: number }
   /** T041: answer with a block and its witness (light/witnessService.ts). It takes as long as executing the block, and needs nothing but this core as it is now. */
   | { type: 'serveWitness'; id: number; asked: WitnessRequest }
-  /** T045: answer with a proof (light/proofService.ts). It needs nothing but this core as it is now. */
+  /** T045: answer with a proof (light/proofDesk.ts), for old blocks out of the store. */
   | { type: 'serveProof'; id: number; subject: Uint8Array }
   /** R6: make the promise durable together with these blocks, then come back with `stored`. */
   | { type: 'store'; row: VoteRow; blocks: StoredBlock[] }

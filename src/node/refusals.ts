@@ -37,12 +37,14 @@ const SENTENCES: Record<string, string> = {
   'unknown-agent': 'Nobody is registered under this key, as far as could be found out.',
   'nothing-final': 'No final block with a certificate is here yet. Wait for the next one.',
   'not-yet': 'The block of this is not final yet, or only just. Try again in some seconds.',
-  'too-old': 'The state has forgotten the hash of this block: only the newest 256 can be proved.',
+  'too-old':
+    'The blocks of that time are no longer here, so their place cannot be shown: a tab keeps the newest. Ask as a light node, which asks others, or ask the archive (the room’s server).',
   'not-linked': 'The signatures do not lead to what this node trusts. Try again.',
   unlinked: 'This node does not have every state header back to the beginning. Ask the archive, or try again later.',
-  'unknown-block': 'No final block of this hash is in memory here. Ask a node that keeps more.',
+  'unknown-block': 'No final block of this name is kept here. Ask the archive (the room’s server), or check the hash.',
   'state-gone': 'The state before this block is not in memory any more; nodes keep those of the newest blocks. Ask about a younger block.',
-  'bad-subject': 'This names nothing that can be proved. Examples: head, agent/<public key>, transaction/<block hash>/<place>, state/agents/treasury.',
+  'bad-subject':
+    'This names nothing that can be proved. Examples: head, agent/<public key>, transaction/<block hash>/<place>, block/<height>, state/agents/treasury.',
   'checkpoint-unproved':
     'Nobody here can show the block that the link names as its checkpoint: the link is older than what these nodes keep, or those who know it are not here. Ask for a new link, or begin at genesis.',
   'checkpoint-other-chain':

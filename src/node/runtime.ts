@@ -24,12 +24,13 @@ import type { Result as ApiResult, SharedCheckpoint, TransactionIntent } from '.
 import type { Clock } from './clock'
 import { Ingress, isRefusal } from './ingress'
 import { LogBook } from './logBook'
-import type { CoreEvent, Effect, Input, Intent } from './messages'
+import type { CoreEvent, Effect, Input, Intent, RequestName } from './messages'
 import { miningView } from './miningView'
 import { miningLine, Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
 import { OwnAgent } from './ownAgent'
 import type { Identity, Network, NodeStore, PeerId, PeerLink, ScriptRunner, Stored, StoredChunk, Topic } from './ports'
+import type { ProofDesk } from './light/proofDesk'
 import type { SocialDesk } from './social/socialDesk'
 import { RequestError } from './ports'
 import { Publisher } from './publisher'
@@ -100,6 +101,7 @@ export class NodeRuntime {
   readonly #core: NodeCore
   readonly #ingress: Ingress
   #social: SocialDesk | null = null
+  #proofs: ProofDesk | null = null
   /** Somebody looks at what `SocialView` has. */
   #socialWatched = false
   /** What a person runs on this node. */
@@ -323,14 +325,19 @@ export class NodeRuntime {
   }
 
   async #request({ id, to, name, bytes }: Extract<Effect, { type: 'request' }>): Promise<void> {
+    this.#input({ type: 'reply', id, from: to, result: await this.#fetch(to, name, bytes) })
+  }
+
+  /** @returns the answer, through the door */
+  async #fetch(to: PeerId, name: RequestName, bytes: Uint8Array): Promise<Extract<Input, { type: 'reply' }>['result']> {
     const answer = await this.#options.network
       .request(to, bytes, REQUEST_TIMEOUT_MS)
       .catch((error: unknown) => fail(error instanceof RequestError ? error.code : 'failed', String(error)))
-    if (!(answer instanceof Uint8Array)) return void this.#input({ type: 'reply', id, from: to, result: answer })
+    if (!(answer instanceof Uint8Array)) return answer
     const opened = this.#ingress.openReply(name, answer)
     const message = isRefusal(opened) ? opened : this.#ingress.admit(opened, await this.#options.verifier.verifyAll(opened.checks))
     if (isRefusal(message)) this.#count(message.verdict, message.code)
-    this.#input({ type: 'reply', id, from: to, result: isRefusal(message) ? fail('bad-reply', message.code) : ok(message) })
+    return isRefusal(message) ? fail('bad-reply', message.code) : ok(message)
   }
 
   #answer(id: number, bytes: Uint8Array): void {
@@ -348,9 +355,16 @@ export class NodeRuntime {
     this.#answer(id, witnessReply(this.#core, asked))
   }
 
+  async #proofDesk(): Promise<ProofDesk> {
+    const { ProofDesk } = await onDemand()
+    return (this.#proofs ??= new ProofDesk(this.#core, this.#options.store, {
+      peers: () => [...new Set(this.#options.network.links().map(({ peerId }) => peerId))],
+      ask: (peer, bytes) => this.#fetch(peer, 'proofRequest', bytes)
+    }))
+  }
+
   async #serveProof({ id, subject }: Extract<Effect, { type: 'serveProof' }>): Promise<void> {
-    const { answerProof } = await onDemand()
-    this.#answer(id, answerProof(this.#core, subject))
+    this.#answer(id, await (await this.#proofDesk()).answer(subject))
   }
 
   /** T064: what an interrupted sync has left, in portions, so that checking them never holds up the rest. */
@@ -579,7 +593,9 @@ export class NodeRuntime {
   /** T045: a file that proves this value up to signatures; `subject` as in core/proof/subject.ts. */
   async prove(subject: string): Promise<ApiResult<string>> {
     const { apiFailure, proofFileOf } = await onDemand()
-    const file = proofFileOf(this.#core, subject)
+    const proof = await (await this.#proofDesk()).findProof(subject)
+    if (!proof.ok) return apiFailure(proof)
+    const file = proofFileOf(this.#core, proof.value)
     return file.ok ? file : apiFailure(file)
   }
 

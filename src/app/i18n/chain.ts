@@ -45,8 +45,10 @@ export const blockText = {
   older: 'Older',
   header: 'Header',
   roots: 'Roots',
+  record: 'its place on the final chain',
   field: {
     hash: 'Hash',
+    record: 'On the chain',
     parent: 'Parent',
     height: 'Height',
     proposer: 'Maker’s key',

@@ -11,6 +11,10 @@ export const proofText = {
   open: 'Open a file…',
   check: 'Check it',
   head: 'Prove the newest final block',
+  byHeight: 'A block by its height',
+  proveBlock: 'Prove it',
+  byHeightNote:
+    'However old it is: every state keeps the roots of all eras. For the oldest blocks somebody has to have their records still, as the archive does.',
   noNode: 'While this tab is a node, “why?” beside a number brings its proof here.',
   asking: 'Asking for the proof…',
   checking: 'Checking…',
@@ -30,7 +34,12 @@ export const proofText = {
   ownNetwork: 'It ends at the genesis of the network that this tab is in.',
   otherNetwork: (id: string) => `It ends at the genesis of network ${id}. Whether that is the network you mean is for you to say.`,
   fromCheckpoint: (height: number) => `It begins at block #${height}, which the file asks you to take on trust.`,
-  what: { transaction: 'This transaction is in the final chain', head: 'This block is final', state: (path: string) => `${path} is what is shown below` },
+  what: {
+    transaction: 'This transaction is in the final chain',
+    head: 'This block is final',
+    block: (height: number) => `Block #${height} is on the final chain`,
+    state: (path: string) => `${path} is what is shown below`
+  },
   value: 'What is proved',
   ladder: 'From the value to the beginning',
   back: 'Step back',
@@ -48,6 +57,7 @@ export const proofText = {
   group: {
     value: ['The value', 'Its bytes, hashed, are a leaf of the tree.'],
     branch: ['Up the tree', 'Each hash is paired with its sibling and hashed again, up to the root.'],
+    era: ['Up its era', 'The records of each 256 blocks have one root together, and every later state keeps it. So a block of any age has its place.'],
     block: ['The block', 'The root stands in the header of a block, and the header’s hash is the block’s name.'],
     ancestor: ['On the final chain', 'The final state keeps the hashes of the blocks below it.'],
     sets: ['Who may sign', 'The same state names its validators: another branch of the same tree.'],
@@ -61,7 +71,7 @@ export const proofText = {
     pair: 'A pair of hashes',
     root: 'Arrived at the root',
     block: 'Header to block hash',
-    ancestor: 'Kept by the final state',
+    ancestor: 'Its place among the blocks',
     descendant: 'Its child',
     signature: 'Signature',
     quorum: 'More than two thirds',

@@ -1,7 +1,7 @@
 /** The steps of a proof in chapters, and edits of the file that they come from. */
 import type { ProofReport, ProofStep } from '../../core/proof/check'
 
-export type GroupKind = 'value' | 'branch' | 'block' | 'ancestor' | 'sets' | 'signatures' | 'link' | 'trust'
+export type GroupKind = 'value' | 'branch' | 'era' | 'block' | 'ancestor' | 'sets' | 'signatures' | 'link' | 'trust'
 
 export interface StepGroup {
   kind: GroupKind
@@ -21,7 +21,7 @@ function kindOf(step: ProofStep): GroupKind {
       return inHeader ? 'sets' : 'value'
     case 'pair':
     case 'root':
-      return inHeader ? 'sets' : 'branch'
+      return inHeader ? 'sets' : step.section === 'era' ? 'era' : 'branch'
     case 'block':
     case 'descendant':
       return 'block'
@@ -103,6 +103,11 @@ export function agentSentence(report: ProofReport, amount: (milli: string) => st
   if (proved === null || !/^agents\/records\/\d+$/.test(proved.path)) return null
   const { name, balance } = proved.value as { name: string; balance: string }
   return `${nameOf(name) ?? 'This agent'} has ${amount(balance)}`
+}
+
+/** For the record of a block, of whatever age, its height; null: something else is proved. */
+export function blockHeight({ proved }: ProofReport): number | null {
+  return proved !== null && /^blocks\/(?:recent|history\/\d+)\/\d+$/.test(proved.path) ? (proved.value as { height: number }).height : null
 }
 
 /** Rows of the table of what is proved; at most so many of a long list. */

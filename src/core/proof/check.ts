@@ -2,7 +2,7 @@
  * Checks a proof file, step by step, from the value up to the genesis. Each step takes what the file *states* and says whether that fits together, so one altered byte turns red the steps that read it
  * and no others. A proof holds when every step does.
  *
- * value → pairs of hashes → state root → block → its validator sets → signatures → quorum → link to the state header before … → genesis or checkpoint
+ * value → pairs of hashes → (root of its era → pairs of hashes →) state root → block → its validator sets → signatures → quorum → link to the state header before … → genesis or checkpoint
  */
 import { equalBytes, fromHex, toHex } from '../bytes'
 import { certificateChecks, certificateWeight } from '../consensus/certificates'
@@ -16,16 +16,16 @@ import { genesisTrust, inspectStateHeader, lightNetwork, linkStateHeader, SETS_P
 import type { LightNetwork, Link, TrustedState } from '../light/stateHeader'
 import { fail, ok } from '../result'
 import type { Result } from '../result'
-import { Header, State, Transaction, TransactionList, ValidatorSets, VOTE_FINALISE } from '../schema'
+import { BlockRecord, Header, RecentBlocks, State, Transaction, TransactionList, ValidatorSets, VOTE_FINALISE } from '../schema'
 import type { Genesis } from '../schema'
 import { blockHash, networkIdOf } from '../signing'
 import { isQuorum, quorumWeight, validatorSet } from '../state/worldState'
 import type { ValidatorSet } from '../state/worldState'
 import { depthOf, pairHash, placeOf } from './branch'
-import type { Place, Walkable } from './branch'
+import type { Path, Place, Walkable } from './branch'
 import { decodeHex } from './file'
 import type { FileBlock, FileClaim, FileHeader, ProofFile } from './file'
-import { recentPath } from './prove'
+import { eraPath, pathInEra, recordPlace } from './prove'
 import { formatPath, parsePath } from './subject'
 
 /** What a step asks. */
@@ -41,7 +41,7 @@ export interface StepInput {
 
 export interface ProofStep {
   kind: StepKind
-  /** Which part of the file: `claim`, `block`, `chain/<i>`, `trust`. */
+  /** Which part of the file: `claim`, `era`, `block`, `chain/<i>`, `trust`. */
   section: string
   ok: boolean
   /** Why not; null when it holds. */
@@ -131,8 +131,10 @@ class Checker {
     const target = this.#parsed[last]!
     const root = target.header?.stateRoot ?? null
     if (file.block !== null) this.#block(file.block)
+    if (file.era !== null) this.#era(file.era, file.claim)
     if (file.claim !== null) {
-      if (file.block !== null) this.#ancestor(file.block, file.claim)
+      if (file.block !== null) this.#ancestor(file.block, file.claim, file.era)
+      else if (file.era !== null) this.#record(file.era, file.claim)
       this.#claim('claim', '/claim', State, file.claim, root, `/chain/${last}/header`, 'state root')
     } else if (file.block !== null) this.#sameBlock(file.block, last)
     for (let i = last; i >= 0; i--) this.#stateHeader(i)
@@ -153,7 +155,7 @@ class Checker {
   }
 
   #proved(): ProvedValue | null {
-    const { block, claim } = this.#file
+    const { block, claim, era } = this.#file
     if (block !== null) {
       const transaction = decodeHex(Transaction, block.claim.value)
       return transaction.ok ? { kind: 'transaction', path: `${block.hash}/${block.claim.path}`, value: plain(transaction.value) } : null
@@ -162,9 +164,10 @@ class Checker {
       const header = this.#parsed.at(-1)!.header
       return header === null ? null : { kind: 'head', path: '', value: plain(header) }
     }
-    const place = placeOf(State, parsePath(claim.path) ?? [])
-    const value = place.ok ? decodeHex(place.value.type, claim.value) : place
-    return value.ok ? { kind: 'state', path: claim.path, value: plain(value.value) } : null
+    const shown = era ?? claim
+    const place = placeOf(era === null ? State : RecentBlocks, parsePath(shown.path) ?? [])
+    const value = place.ok ? decodeHex(place.value.type, shown.value) : place
+    return value.ok ? { kind: 'state', path: era === null ? claim.path : `${claim.path}/${era.path}`, value: plain(value.value) } : null
   }
 
   #step(
@@ -263,24 +266,51 @@ class Checker {
     this.#hashed('block', '/block', 'block', block, null)
   }
 
+  /** Records of an era lead to its root, which the claim proves. */
+  #era(era: FileClaim, claim: FileClaim | null): void {
+    this.#claim('era', '/era', RecentBlocks, era, claim === null ? null : bytesOf(claim.value), '/claim/value', 'root of the era')
+  }
+
   /** Only where the state keeps the hashes of its ancestors: elsewhere 32 bytes can be anything that somebody has put there. */
-  #ancestor(block: FileBlock, claim: FileClaim): void {
+  #ancestor(block: FileBlock, claim: FileClaim, era: FileClaim | null): void {
     const header = valueOr(decodeHex(Header, block.header))
-    const expected = header === null ? '' : formatPath(recentPath(header.height))
+    const kept = era ?? claim
+    const at = era === null ? '/claim' : '/era'
     const inputs = [
       { pointer: '/block/hash', label: 'block hash', value: block.hash },
-      { pointer: '/claim/value', label: 'hash in the state', value: claim.value },
-      { pointer: '/claim/path', label: 'path', value: claim.path },
+      { pointer: `${at}/value`, label: era === null ? 'hash in the state' : 'hash in the era', value: kept.value },
+      ...this.#paths(claim, era),
       { pointer: '/block/header', label: 'header', value: block.header }
     ]
-    const place = claim.path === expected ? null : fail('bad-path', `the hash of this block stands at ${expected}`)
+    const place = this.#misplaced(header?.height ?? null, claim, era, ['hash'])
     this.#step(
       'block',
       'ancestor',
       inputs,
-      place ?? (claim.value === block.hash ? null : fail('other-block', 'the state keeps another hash for this height')),
-      claim.value
+      place ?? (kept.value === block.hash ? null : fail('other-block', 'the state keeps another hash for this height')),
+      kept.value
     )
+  }
+
+  /** The record of an old block says which one it is; so it has to stand in that one's place. */
+  #record(era: FileClaim, claim: FileClaim): void {
+    const record = valueOr(decodeHex(BlockRecord, era.value))
+    const inputs = [{ pointer: '/era/value', label: 'record', value: era.value }, ...this.#paths(claim, era)]
+    this.#step('era', 'ancestor', inputs, this.#misplaced(record?.height ?? null, claim, era, []), era.value)
+  }
+
+  #paths(claim: FileClaim, era: FileClaim | null): StepInput[] {
+    const path = { pointer: '/claim/path', label: 'path', value: claim.path }
+    return era === null ? [path] : [path, { pointer: '/era/path', label: 'path in the era', value: era.path }]
+  }
+
+  /** @param height of the block; null: unreadable */
+  #misplaced(height: number | null, claim: FileClaim, era: FileClaim | null, part: Path): ReturnType<typeof fail> | null {
+    if (height === null) return fail('unreadable', 'it cannot be read which block this is')
+    const expected = formatPath(era === null ? [...recordPlace(height), ...part] : eraPath(height))
+    if (claim.path !== expected) return fail('bad-path', `this block is kept at ${expected}`)
+    const inEra = formatPath(pathInEra(height, part))
+    return era === null || era.path === inEra ? null : fail('bad-path', `in its era this block is kept at ${inEra}`)
   }
 
   #sameBlock(block: FileBlock, last: number): void {

@@ -13,7 +13,7 @@ import type { Checkpoint } from '../light/stateHeader'
 import { MAX_VALIDATORS } from '../limits'
 import { assert, fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { Genesis, Header, State, Transaction, TransactionList, ValidatorSets } from '../schema'
+import { Genesis, Header, RecentBlocks, State, Transaction, TransactionList, ValidatorSets } from '../schema'
 import { blockHash, networkIdOf } from '../signing'
 import { climb, MAX_BRANCH, placeOf } from './branch'
 import type { Path, Walkable } from './branch'
@@ -22,7 +22,9 @@ import type { Claim, StateProof } from './schema'
 import { formatPath, parsePath } from './subject'
 
 export const PROOF_FORMAT = 'quorumble-proof'
+/** Version 2 has an era, and only then: whoever reads version 1 reads everything else. */
 export const PROOF_VERSION = 1
+export const PROOF_VERSION_ERA = 2
 /** State headers from genesis on: a year of a room whose set changes every day needs fewer. */
 const MAX_CHAIN = 512
 /** Longest file: a chain of the largest sets would be longer, and begins at a checkpoint instead. */
@@ -56,7 +58,7 @@ export interface FileHeader extends FileBlock {
 
 export interface ProofFile {
   format: typeof PROOF_FORMAT
-  version: typeof PROOF_VERSION
+  version: typeof PROOF_VERSION | typeof PROOF_VERSION_ERA
   /** Network id: the hash of the genesis. */
   network: string
   genesis: string
@@ -65,6 +67,8 @@ export interface ProofFile {
   /** Ascending; the last one's state is the one that the claim is about. */
   chain: FileHeader[]
   claim: FileClaim | null
+  /** Under the root that the claim proves: the record of an old block, or its hash. */
+  era: FileClaim | null
   block: (FileBlock & { claim: FileClaim }) | null
 }
 
@@ -110,22 +114,23 @@ export function proofFile(genesis: Genesis, checkpoint: Checkpoint | null, steps
   const networkId = networkIdOf(genesis)
   const own = fileHeader(networkId, proof.header)
   const before = steps.filter(step => step.header.height < proof.header.header.height).map(step => fileHeader(networkId, step))
-  const [claim] = proof.claim
+  const [claim, era] = proof.claim
   const [block] = proof.block
   return {
     format: PROOF_FORMAT,
-    version: PROOF_VERSION,
+    version: era === undefined ? PROOF_VERSION : PROOF_VERSION_ERA,
     network: toHex(networkId),
     genesis: toHex(encode(Genesis, genesis)),
     checkpoint: checkpoint === null ? null : { height: checkpoint.height, hash: toHex(checkpoint.hash) },
     chain: [...before, own],
     claim: claim === undefined ? null : ofWire(State, claim),
+    era: era === undefined ? null : ofWire(RecentBlocks, era),
     block: block === undefined ? null : { ...fileBlock(networkId, block.header), claim: ofWire(TransactionList, block.claim) }
   }
 }
 
-export function formatProofFile(file: ProofFile): string {
-  return `${JSON.stringify(file, null, 1)}\n`
+export function formatProofFile({ era, ...file }: ProofFile): string {
+  return `${JSON.stringify(era === null ? file : { ...file, era }, null, 1)}\n`
 }
 
 // ----------------------------------------------------------------------------------------------------------------- reading
@@ -200,18 +205,25 @@ function readHeader(value: unknown, pointer: string): FileHeader {
 function readFile(value: unknown): ProofFile {
   const { format, version, ...rest } = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
   if (format !== PROOF_FORMAT) throw new Refused(fail('bad-format', `this is no ${PROOF_FORMAT}`))
-  if (version !== PROOF_VERSION) throw new Refused(fail('bad-version', `version ${String(version)} is not known here, only ${PROOF_VERSION}`))
-  const file = record(rest, '', ['network', 'genesis', 'checkpoint', 'chain', 'claim', 'block'])
+  if (version !== PROOF_VERSION && version !== PROOF_VERSION_ERA)
+    throw new Refused(fail('bad-version', `version ${String(version)} is not known here, only ${PROOF_VERSION} and ${PROOF_VERSION_ERA}`))
+  const fields = ['network', 'genesis', 'checkpoint', 'chain', 'claim', 'block'] as const
+  const file: Partial<Record<'era', unknown>> & Record<(typeof fields)[number], unknown> = record(
+    rest,
+    '',
+    version === PROOF_VERSION ? fields : [...fields, 'era' as const]
+  )
   const chain = listOf(file.chain, '/chain', MAX_CHAIN, readHeader)
   if (chain.length === 0) refuse('/chain', 'at least one state header')
   return {
     format: PROOF_FORMAT,
-    version: PROOF_VERSION,
+    version,
     network: hash(file.network, '/network'),
     genesis: hex(file.genesis, '/genesis'),
     checkpoint: file.checkpoint === null ? null : readCheckpoint(file.checkpoint),
     chain,
     claim: file.claim === null ? null : readClaim(file.claim, '/claim'),
+    era: version === PROOF_VERSION ? null : readClaim(file.era, '/era'),
     block: file.block === null ? null : readClaimedBlock(file.block)
   }
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fromHex, toHex } from '../bytes'
+import { toHex } from '../bytes'
 import { decode, encode } from '../codec'
 import { VerificationCache } from '../crypto/verificationCache'
 import { createSyncVerifier } from '../crypto/verifier'
@@ -9,6 +9,8 @@ import { State, VOTE_FINALISE } from '../schema'
 import { blockHash } from '../signing'
 import { createLightChain, finalisedBy, headerOver } from '../testing/lightChain'
 import { addBlock, certificateFor, compose, createNetwork, makeBlock, signerAt } from '../testing/network'
+import { flip, isHex, leaves, replaced } from '../testing/alteredProof'
+import type { Json } from '../testing/alteredProof'
 import { createNodeFast } from '../../platform/crypto/nodeFast'
 import { climb, depthOf, placeOf } from './branch'
 import { checkProof } from './check'
@@ -207,32 +209,6 @@ describe('forgeries (F-29)', () => {
 
 // ------------------------------------------------------------------------------------------------------------------ tampering
 
-type Json = string | number | null | Json[] | { [key: string]: Json }
-
-/** Every text and number of a file, by JSON pointer. */
-function leaves(value: Json, pointer = ''): { pointer: string; value: string | number }[] {
-  if (typeof value === 'string' || typeof value === 'number') return [{ pointer, value }]
-  if (value === null) return []
-  return Object.entries(value).flatMap(([key, item]) => leaves(item, `${pointer}/${key}`))
-}
-
-function replaced(file: ProofFile, pointer: string, value: string | number): ProofFile {
-  const copy = structuredClone(file)
-  const steps = pointer.slice(1).split('/')
-  let at = copy as unknown as Record<string, unknown>
-  for (const step of steps.slice(0, -1)) at = at[step] as Record<string, unknown>
-  at[steps.at(-1)!] = value
-  return copy
-}
-
-function flip(hex: string, byte: number, bits: number): string {
-  const bytes = fromHex(hex)!
-  bytes[byte] = bytes[byte]! ^ bits
-  return toHex(bytes)
-}
-
-const isHex = (value: string | number): value is string => typeof value === 'string' && value.length >= 2 && /^(?:[0-9a-f]{2})+$/.test(value)
-
 describe('a byte that was altered is found where it is', () => {
   it.each([
     ['a transaction', () => chain.fileOf(transaction)],
@@ -262,7 +238,7 @@ describe('a byte that was altered is found where it is', () => {
         expect(report.steps[report.failed!]!.inputs.map(input => input.pointer)).toContain(pointer)
       }
     }
-  })
+  }, 120_000)
 
   it('a path and its index', () => {
     const file = chain.fileOf(agent)
@@ -298,7 +274,9 @@ describe('the file is strict', () => {
   it.each<[string, string, string]>([
     ['no JSON', '{', 'not-json'],
     ['another format', '{"format":"x"}', 'bad-format'],
-    ['a later version', good.replace('"version": 1', '"version": 2'), 'bad-version'],
+    ['a later version', good.replace('"version": 1', '"version": 3'), 'bad-version'],
+    ['a version that has an era, without one', good.replace('"version": 1', '"version": 2'), 'bad-field'],
+    ['an era in a version that has none', good.replace('"version": 1', '"version": 1, "era": null'), 'bad-field'],
     ['a remark', good.replace('"version": 1', '"version": 1, "remark": "trust me"'), 'bad-field'],
     ['upper case', good.replace(/"network": "(.*?)"/, (_, hex: string) => `"network": "${hex.toUpperCase()}"`), 'bad-field'],
     ['half a byte', good.replace(/"leaf": "./, '"leaf": "'), 'bad-field'],

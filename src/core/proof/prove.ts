@@ -5,8 +5,8 @@ import type { StateHeader } from '../light/schema'
 import { RECENT_HASHES } from '../limits'
 import { fail, ok } from '../result'
 import type { Failure, Result } from '../result'
-import { State, TransactionList } from '../schema'
-import type { Header, Transaction } from '../schema'
+import { RecentBlocks, State, TransactionList } from '../schema'
+import type { BlockRecord, Header, Transaction } from '../schema'
 import { blockHash } from '../signing'
 import { getNode } from '../ssz'
 import type { MerkleNode } from '../ssz'
@@ -23,8 +23,35 @@ const RECENT_PATH: Path = ['blocks', 'recent']
 
 /** Of the hash in the record of an ancestor. */
 export function recentPath(height: number): Path {
-  return [...RECENT_PATH, height % RECENT_HASHES, 'hash']
+  return [...recordPlace(height), 'hash']
 }
+
+/** Of that record, as long as the state itself has it. */
+export function recordPlace(height: number): Path {
+  return [...RECENT_PATH, height % RECENT_HASHES]
+}
+
+/** Where the state keeps the root of the records of an era: RECENT_HASHES blocks, from a multiple of that on (T040). */
+export function eraPath(height: number): Path {
+  return ['blocks', 'history', eraOf(height)]
+}
+
+/** Of the record of a block, or a part of it, in the list that has the root of its era. */
+export function pathInEra(height: number, part: Path = []): Path {
+  return [height % RECENT_HASHES, ...part]
+}
+
+export function eraOf(height: number): number {
+  return Math.floor(height / RECENT_HASHES)
+}
+
+/** Does a state after the block of `shown` have the record of this ancestor itself, or only the root of its era? */
+export function isRecent(height: number, shown: number): boolean {
+  return height >= shown - RECENT_HASHES
+}
+
+/** Looks up the records of all blocks of an era, ascending; null: not here. Nobody has to believe it: they have to lead to the root that the state keeps. */
+export type EraLookup = (era: number) => readonly BlockRecord[] | null
 
 /** The registry. */
 export const AGENTS_PATH: Path = ['agents', 'records']
@@ -66,19 +93,25 @@ export interface Body {
 /**
  * @param state of `header`
  * @param body looks up a final block by its hash; for transactions
- * @returns `unknown-agent`, `unknown-alliance`, `unknown-meme`, `unknown-block`, `not-there`, `not-yet` (the block is younger than the state), `too-old` (older than the hashes in the state), or why `proveValue` refuses
+ * @param era for blocks that are older than the records in the state
+ * @returns `unknown-agent`, `unknown-alliance`, `unknown-meme`, `unknown-block`, `not-there`, `not-yet` (the block is younger than the state), `too-old` (older than the records in the state, and those of its era are not here), `other-era`, or why `proveValue` refuses
  */
 export function prove(
   networkId: Uint8Array,
   header: StateHeader,
   state: WorldState,
   subject: Subject,
-  body: (hash: Uint8Array) => Body | null
+  body: (hash: Uint8Array) => Body | null,
+  era: EraLookup = () => null
 ): Result<StateProof> {
   if (subject.kind === 'head') return ok({ header, claim: [], block: [] })
   if (subject.kind === 'transaction') {
     const found = body(subject.block)
-    return found === null ? fail('unknown-block', 'no final block has this hash here') : proveTransaction(networkId, header, state, found, subject.place)
+    return found === null ? fail('unknown-block', 'no final block has this hash here') : proveTransaction(networkId, header, state, found, subject.place, era)
+  }
+  if (subject.kind === 'block') {
+    const claims = proveAncestor(state, header.header.height, subject.height, [], era)
+    return claims.ok ? ok({ header, claim: claims.value, block: [] }) : claims
   }
   const path = subject.kind === 'state' ? subject.path : recordPath(state, subject)
   if (path === null) return fail(`unknown-${subject.kind}`, 'there is no record under this key')
@@ -104,17 +137,40 @@ function placeById(state: WorldState, kind: 'alliance' | 'meme', id: Uint8Array)
   return places.find(place => place < records.length && equalBytes(records.getReadonly(place).id, id)) ?? null
 }
 
-function proveTransaction(networkId: Uint8Array, shown: StateHeader, state: WorldState, { header, transactions }: Body, place: number): Result<StateProof> {
+/** A part of the record of an ancestor: under the state root, or under the root of its era, which is. */
+function proveAncestor(state: WorldState, shown: number, height: number, part: Path, era: EraLookup): Result<Claim[]> {
+  if (height >= shown) return fail('not-yet', 'the block is younger than the newest state that can be shown')
+  if (isRecent(height, shown)) {
+    const claim = proveValue(State, state.view.node, [...recordPlace(height), ...part])
+    return claim.ok ? ok([claim.value]) : claim
+  }
+  const records = era(eraOf(height))
+  const root = proveValue(State, state.view.node, eraPath(height))
+  if (records === null) return fail('too-old', 'the records of its era are not here')
+  if (!root.ok) return root
+  const list = RecentBlocks.toViewDU([...records])
+  if (!equalBytes(list.hashTreeRoot(), root.value.value)) return fail('other-era', 'these records do not lead to the root that the state keeps')
+  const claim = proveValue(RecentBlocks, list.node, pathInEra(height, part))
+  return claim.ok ? ok([root.value, claim.value]) : claim
+}
+
+function proveTransaction(
+  networkId: Uint8Array,
+  shown: StateHeader,
+  state: WorldState,
+  { header, transactions }: Body,
+  place: number,
+  era: EraLookup
+): Result<StateProof> {
   if (place >= transactions.length) return fail('not-there', `the block has ${transactions.length} transactions`)
   const inner = proveValue(TransactionList, TransactionList.toViewDU([...transactions]).node, [place])
   if (!inner.ok) return inner
   const block = [{ header, claim: inner.value }]
   const hash = blockHash(networkId, header)
   if (equalBytes(hash, blockHash(networkId, shown.header))) return ok({ header: shown, claim: [], block })
-  if (header.height >= shown.header.height) return fail('not-yet', 'the block is younger than the newest state that can be shown')
-  const outer = proveValue(State, state.view.node, recentPath(header.height))
+  const outer = proveAncestor(state, shown.header.height, header.height, ['hash'], era)
   if (!outer.ok) return outer
-  return equalBytes(outer.value.value, hash)
-    ? ok({ header: shown, claim: [outer.value], block })
-    : fail('too-old', 'the state has forgotten the hash of this block')
+  return equalBytes(outer.value.at(-1)!.value, hash)
+    ? ok({ header: shown, claim: outer.value, block })
+    : fail('unknown-block', 'another block of this height is final')
 }

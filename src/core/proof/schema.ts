@@ -24,11 +24,11 @@ const BlockClaim = new ContainerType({ header: Header, claim: Claim })
 
 /**
  * `claim` is under the state root of `header`. With a `block` it is that block's hash, where the state keeps the hashes of its ancestors; it is left out if the block is the one of
- * `header`. Without both, the header itself is what is proved.
+ * `header`. Without both, the header itself is what is proved. Of a block older than the state's own records the first claim is the root of its era, and a second one is under that root.
  */
 export const StateProof = new ContainerType({
   header: StateHeader,
-  claim: new ListCompositeType(Claim, 1),
+  claim: new ListCompositeType(Claim, 2),
   block: new ListCompositeType(BlockClaim, 1)
 })
 export type StateProof = ValueOf<typeof StateProof>

@@ -1,6 +1,6 @@
 /**
  * What somebody wants proved, as a short text that fits into a link, a request and an address: `agent/<key>`, `alliance/<id>`, `meme/<id>`, `transaction/<block hash>/<place>`,
- * `state/<path>`, `head`. The text of a path is its steps with slashes between; a step of digits is a place in a list.
+ * `block/<height>`, `state/<path>`, `head`. The text of a path is its steps with slashes between; a step of digits is a place in a list.
  */
 import { fromHex, toHex } from '../bytes'
 import { fail, ok } from '../result'
@@ -18,6 +18,8 @@ export type Subject =
   /** A whole record by its public key or id: a field alone would not say whose it is. */
   | { kind: 'agent' | 'alliance' | 'meme'; key: Uint8Array }
   | { kind: 'transaction'; block: Uint8Array; place: number }
+  /** The record of an ancestor (T040), however old. */
+  | { kind: 'block'; height: number }
   | { kind: 'state'; path: Path }
 
 const STEP = /^(?:[A-Za-z][A-Za-z0-9]{0,31}|0|[1-9]\d{0,9})$/
@@ -43,6 +45,8 @@ export function formatSubject(subject: Subject): string {
       return `${subject.kind}/${toHex(subject.key)}`
     case 'transaction':
       return `transaction/${toHex(subject.block)}/${subject.place}`
+    case 'block':
+      return `block/${subject.height}`
     case 'state':
       return `state/${formatPath(subject.path)}`
   }
@@ -50,13 +54,14 @@ export function formatSubject(subject: Subject): string {
 
 /** @returns `bad-subject` for a text that names nothing this state could have; what a console hands over may be no text at all */
 export function parseSubject(text: unknown): Result<Subject> {
-  const bad = fail('bad-subject', 'expected head, agent/<key>, alliance/<id>, meme/<id>, transaction/<block hash>/<place> or state/<path>')
+  const bad = fail('bad-subject', 'expected head, agent/<key>, alliance/<id>, meme/<id>, transaction/<block hash>/<place>, block/<height> or state/<path>')
   if (typeof text !== 'string') return bad
   if (text === 'head') return ok({ kind: 'head' })
   const path = parsePath(text.replace(/^[a-z]+\//, ''))
   const [kind, first = '', second, ...more] = text.split('/')
   if (text.length > MAX_SUBJECT_CHARS) return bad
   if (kind === 'state') return path !== null && placeOf(State, path).ok ? ok({ kind, path }) : bad
+  if (kind === 'block') return second === undefined && /^(?:0|[1-9]\d{0,9})$/.test(first) && Number(first) < 2 ** 32 ? ok({ kind, height: Number(first) }) : bad
   const key = fromHex(first)
   if (key?.length !== 32 || more.length > 0) return bad
   if (kind === 'agent' || kind === 'alliance' || kind === 'meme') return second === undefined ? ok({ kind, key }) : bad

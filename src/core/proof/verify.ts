@@ -5,11 +5,12 @@ import { inspectStateHeader } from '../light/stateHeader'
 import type { Inspected, LightNetwork } from '../light/stateHeader'
 import { fail, ok } from '../result'
 import type { Result } from '../result'
-import { State, TransactionList } from '../schema'
+import { RecentBlocks, State, TransactionList } from '../schema'
+import type { BlockRecord } from '../schema'
 import { blockHash } from '../signing'
 import { placeOf, rootOfBranch } from './branch'
 import type { Path, Walkable } from './branch'
-import { recentPath, RECORDS } from './prove'
+import { eraPath, isRecent, pathInEra, RECORDS, recordPlace } from './prove'
 import type { Claim, StateProof } from './schema'
 import { formatPath, parsePath } from './subject'
 import type { Subject } from './subject'
@@ -43,7 +44,23 @@ export function openProof(network: LightNetwork, subject: Subject, proof: StateP
   return value.ok ? ok({ shown: shown.value, value: value.value }) : value
 }
 
-function valueIn(network: LightNetwork, subject: Subject, { header, claim: [claim], block: [block] }: StateProof): Result<unknown> {
+/** A part of the record of an ancestor of the block whose state root this is (prove.ts). @param claims one under the root, or two: the era's, and one under that */
+function openAncestor(claims: readonly Claim[], root: Uint8Array, shown: number, height: number, part: Path): Result<unknown> {
+  const other = fail('other-subject', 'the proof is about something else')
+  const [first, second] = claims
+  const recent = isRecent(height, shown)
+  if (first === undefined || (second === undefined) !== recent) return other
+  const outer = openClaim(State, first, root)
+  if (!outer.ok) return outer
+  if (formatPath(outer.value.path) !== formatPath(recent ? [...recordPlace(height), ...part] : eraPath(height))) return other
+  if (second === undefined) return ok(outer.value.value)
+  const inner = openClaim(RecentBlocks, second, outer.value.value as Uint8Array)
+  if (!inner.ok) return inner
+  return formatPath(inner.value.path) === formatPath(pathInEra(height, part)) ? ok(inner.value.value) : other
+}
+
+function valueIn(network: LightNetwork, subject: Subject, { header, claim: claims, block: [block] }: StateProof): Result<unknown> {
+  const [claim] = claims
   const other = fail('other-subject', 'the proof is about something else')
   const root = header.header.stateRoot
   if (subject.kind === 'head') return claim === undefined && block === undefined ? ok(header.header) : other
@@ -54,12 +71,17 @@ function valueIn(network: LightNetwork, subject: Subject, { header, claim: [clai
     if (!inner.ok) return inner
     if (!equalBytes(hash, subject.block) || inner.value.path[0] !== subject.place || inner.value.path.length !== 1) return other
     if (claim === undefined) return equalBytes(hash, blockHash(network.networkId, header.header)) ? ok(inner.value.value) : other
-    const kept = openClaim(State, claim, root)
+    const kept = openAncestor(claims, root, header.header.height, block.header.height, ['hash'])
     if (!kept.ok) return kept
-    const ancestor = formatPath(kept.value.path) === formatPath(recentPath(block.header.height)) && equalBytes(kept.value.value as Uint8Array, hash)
-    return ancestor ? ok(inner.value.value) : other
+    return equalBytes(kept.value as Uint8Array, hash) ? ok(inner.value.value) : other
   }
   if (claim === undefined || block !== undefined) return other
+  if (subject.kind === 'block') {
+    const kept = openAncestor(claims, root, header.header.height, subject.height, [])
+    if (!kept.ok) return kept
+    return (kept.value as BlockRecord).height === subject.height ? kept : other
+  }
+  if (claims.length > 1) return other
   const opened = openClaim(State, claim, root)
   if (!opened.ok) return opened
   const { path, value } = opened.value

@@ -43,6 +43,10 @@ import { Trail } from './trail'
 const CONFIG_PATH = ['blocks', 'config', 'active']
 /** Peers that are asked for one value before it counts as not to be had. */
 const MAX_ATTEMPTS = 3
+/** Peers that are asked for an old block: most have let go of it, and an archive does not say that it is one. */
+const MAX_ARCHIVE_ATTEMPTS = 16
+/** What a peer says that has let go of a block. */
+const NEEDS_ARCHIVE: ReadonlySet<string> = new Set(['too-old', 'unknown-block'])
 /** Values that are looked up or wait for it. */
 const MAX_LOOK_UPS = 16
 /** Block intervals between two looks at the whole registry, for names and for "nobody of that key". */
@@ -456,10 +460,14 @@ export class LightCore {
 
   #again(lookUp: LookUp, failure: Failure): void {
     if (lookUp.for === 'registry' && failure.code === 'too-large') this.#registryTooLarge = true
-    else if (++lookUp.attempts < MAX_ATTEMPTS) this.#waiting.push(lookUp)
+    else if (++lookUp.attempts < this.#attemptsFor(failure)) this.#waiting.push(lookUp)
     else if (lookUp.for === 'own' && failure.code === 'unknown-agent') this.#own ??= { record: null, height: 0 }
     else if (typeof lookUp.for === 'object')
       this.#effects.push({ type: lookUp.block === undefined ? 'lookedUp' : 'blockChecked', id: lookUp.for.id, result: failure })
+  }
+
+  #attemptsFor({ code }: Failure): number {
+    return NEEDS_ARCHIVE.has(code) ? Math.max(MAX_ATTEMPTS, Math.min(this.peers.all().length, MAX_ARCHIVE_ATTEMPTS)) : MAX_ATTEMPTS
   }
 
   #settle(lookUp: LookUp, found: LookedUp): void {

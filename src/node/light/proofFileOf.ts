@@ -2,20 +2,17 @@
 import { HeaderSync } from '../../core/light/headerSync'
 import { genesisTrust, lightNetwork } from '../../core/light/stateHeader'
 import { formatProofFile, proofFile } from '../../core/proof/file'
+import type { StateProof } from '../../core/proof/schema'
 import { ok } from '../../core/result'
 import type { Result } from '../../core/result'
 import type { NodeCore } from '../nodeCore'
-import { proofOf } from './proofService'
 
-/** @param subject text of core/proof/subject.ts @returns the file's text; why there is no proof; `unlinked` where this node has joined later than some change of the sets, and was not told of it */
-export function proofFileOf(core: NodeCore, subject: string): Result<string> {
-  const { genesis, light } = core
-  const proof = proofOf(core, subject)
-  if (!proof.ok) return proof
+/** @param proof of this core's newest state @returns the file's text; why there is no proof; `unlinked` where this node has joined later than some change of the sets, and was not told of it */
+export function proofFileOf({ genesis, light }: NodeCore, proof: StateProof): Result<string> {
   const sync = new HeaderSync(lightNetwork(genesis), genesisTrust(genesis))
   for (let query = sync.wants; query !== null; query = sync.wants) {
     const taken = sync.take(light.headers.find(query))
     if (!taken.ok) return taken
   }
-  return ok(formatProofFile(proofFile(genesis, null, sync.outcome.steps, proof.value)))
+  return ok(formatProofFile(proofFile(genesis, null, sync.outcome.steps, proof)))
 }
