@@ -112,7 +112,7 @@ describe('four tabs and a server', () => {
       await everybodyVotes(pages, 5)
     }))
 
-  it('go on without the relay, then without one tab, which returns as itself to the tip', () =>
+  it('P118: go on without the relay, then without one tab, which returns as itself to the tip', () =>
     report('relay and tab killed', async () => {
       await server.kill()
       await agreeAt(pages, 5)
@@ -138,7 +138,7 @@ describe('four tabs and a server', () => {
       await agreeAt(pages, 2)
     }))
 
-  it('stop finalising when split in halves, build tentative blocks, and agree after healing with nothing final moved', () =>
+  it('P118: stop finalising when split in halves, build tentative blocks, and agree after healing with nothing final moved', () =>
     report('split', async () => {
       await everybodyDirect(pages)
       await waitFor(
@@ -169,6 +169,13 @@ describe('four tabs and a server', () => {
       await Promise.all(pages.map(page => page.evaluate(() => window.quorumble!.cut([]))))
       await agreeAt(pages, 5)
       for (const page of pages) for (const [i, each] of split.entries()) expect(await blockHash(page, each.finalHeight)).toBe(held[i])
+      // What became of everybody's blocks was followed all the while, and the server's figures went on.
+      const claims = await Promise.all(pages.map(page => page.evaluate(() => window.quorumble!.mining())))
+      const outcomes = claims.flatMap(each => each!.recent_claims.map(([, { status: outcome }]) => outcome))
+      expect(outcomes).toContain('accepted')
+      expect(outcomes).toContain('lost')
+      const figures = await (await fetch(`${server.url}/metrics`)).text()
+      expect(Number(/^quorumble_final_height (\d+)$/m.exec(figures)?.[1])).toBeGreaterThan(split[0]!.finalHeight)
     }))
 })
 
