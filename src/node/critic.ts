@@ -13,12 +13,12 @@ import type { Failure } from '../core/result'
 import { MemePayload, SocialPayload, VERDICT_REJECT } from '../core/schema'
 import type { AgentRecord, Header, Opinion, Transaction } from '../core/schema'
 import { recentDrama } from '../core/state/drama'
-import { memeAt, memeId, memePlace } from '../core/state/memes'
+import { memeAt, memeId, memePlace, recentMemes } from '../core/state/memes'
 import { TX_MEME, TX_SOCIAL } from '../core/state/transactions'
 import { activeAlliances, trustIn } from '../core/state/trust'
 import type { WorldState } from '../core/state/worldState'
 import { judge, NEUTRAL_FACTS, SLIGHT_BLOCKS, technicalOf } from '../core/taste/judge'
-import type { Facts, Judgement } from '../core/taste/judge'
+import type { Facts, Judgement, Mood } from '../core/taste/judge'
 import { opinionOf } from '../core/taste/opinion'
 import type { Personality } from '../core/taste/personalities'
 import { OpinionBook } from './opinionBook'
@@ -27,6 +27,10 @@ import { OpinionBook } from './opinionBook'
 const MAX_CAUGHT = 1024
 /** Trust in a maker at or below which it is a rival. */
 const RIVAL_BELOW = -300
+/** Quality above which a meme makes happy, milli (D-01). */
+const HAPPY_ABOVE = 700
+/** Blocks that a mood lasts. */
+const MOOD_BLOCKS = 4
 
 /** What a critic may see of its node. */
 export interface CriticView {
@@ -87,9 +91,23 @@ export class Critic {
       ...this.#socialFacts(entry, transactions, parent.state),
       equivocated: this.#caught.get(toHex(proposer)) === true,
       acceptance: acceptanceOf(parent.state?.agent(proposer) ?? null),
-      mood: this.view.stalled() ? 'frustrated' : 'neutral',
+      mood: this.#mood(parent.state),
       slightAge: this.#slightAge(entry.height, toHex(proposer))
     }
+  }
+
+  /** D-01: a round that does not end frustrates; else what has just come on this branch counts, an alliance of one's own before somebody's good meme. Whoever has key and chain can tell. */
+  #mood(before: WorldState | null): Mood {
+    if (this.view.stalled()) return 'frustrated'
+    const me = before?.agent(this.view.signer.publicKey) ?? null
+    if (before === null || me === null) return 'neutral'
+    const since = before.height - MOOD_BLOCKS
+    if (activeAlliances(before, me).some(({ formedAt }) => formedAt > since)) return 'excited'
+    for (const { height, quality } of recentMemes(before)) {
+      if (height <= since) break
+      if (quality > HAPPY_ABOVE) return 'happy'
+    }
+    return 'neutral'
   }
 
   /** The sides of a block that are about people: trust in its maker, its meme, paid offers, the drama of its height, an alliance with its maker. */

@@ -9,6 +9,9 @@ import { createSyncVerifier } from '../../core/crypto/verifier'
 import { chaos } from '../../core/families/chaos/rules'
 import { playgroundConfig } from '../../core/genesis'
 import { AGENT_ACTIVE, AGENT_INACTIVE, AGENT_MAINTENANCE } from '../../core/schema'
+import { recentMemes } from '../../core/state/memes'
+import { reasonName } from '../../core/taste/judge'
+import { statedIn } from '../../core/taste/opinion'
 import { personalityOf } from '../../core/taste/personalities'
 import { createNodeFast } from '../../platform/crypto/nodeFast'
 import { parseCivicIntent } from '../civicIntents'
@@ -150,5 +153,52 @@ describe('P027, P031, P032: whose configuration it follows', () => {
     expect(wanted[0]!.some(({ kind }) => kind === 'meme')).toBe(true)
     expect(wanted[1]!.some(({ kind }) => kind === 'meme' || kind === 'interact' || kind === 'react')).toBe(false)
     expect([lives[0]!.life().memeStrategy, table.cores[1]!.production.config.social.relationshipStrategy]).toEqual(['template', 'hermit'])
+  })
+})
+
+describe('D-01: moods of the emotional', () => {
+  const EMOTIONAL = 3
+
+  /** What its mood added to its judgement of each final block that somebody else made, by height. */
+  function moods(): Map<number, number> {
+    const core = table.cores[EMOTIONAL]!
+    const found = new Map<number, number>()
+    for (let entry = core.tree.get(core.tree.final.hash); entry !== undefined && entry.height > 0; entry = core.tree.get(entry.parent)) {
+      const own = core.opinions.of(entry.height, entry.hash).find(({ agent }) => toHex(agent) === hexOf(EMOTIONAL))
+      if (own === undefined || toHex(entry.header.proposer) === hexOf(EMOTIONAL)) continue
+      found.set(entry.height, statedIn(own).reasons.find(({ code }) => reasonName(code) === 'mood')?.points ?? 0)
+    }
+    return found
+  }
+
+  it('somebody’s good meme makes it happy for four blocks, and whoever has the chain can tell', () => {
+    for (let node = 0; node < NODES; node++) configure(node, configOf({ meme: { creationStrategy: 'adaptive' }, social: { allianceFormation: false } }))
+    live(60_000)
+    const memes = [...recentMemes(table.cores[0]!.head().state!)]
+    expect(memes.some(({ quality }) => quality > 700)).toBe(true)
+    const seen = moods()
+    expect(new Set(seen.values())).toEqual(new Set([0, 100]))
+    for (const [height, points] of seen) {
+      const happy = memes.some(meme => meme.quality > 700 && meme.height < height && meme.height > height - 5)
+      expect(points, `#${height}`).toBe(happy ? 100 : 0)
+    }
+  })
+
+  it('an alliance of its own excites it as long; those of others leave it cold', () => {
+    for (const [from, to] of [
+      [0, 1],
+      [2, EMOTIONAL]
+    ] as const) {
+      const { terms } = new SocialBook(table.cores[from]!).view().suggestions.find(({ publicKey }) => publicKey === hexOf(to))!
+      send(from, { kind: 'propose-alliance', members: [hexOf(to)], purpose: 'blockProduction', label: '', terms })
+      table.run(6000)
+      const [offer] = new SocialBook(table.cores[to]!).view().alliances.filter(({ mine }) => mine)
+      send(to, { kind: 'accept-alliance', alliance: offer!.id })
+      table.run(14_000)
+    }
+    const formed = table.cores[EMOTIONAL]!.agent(table.cores[EMOTIONAL]!.publicKey)!.alliances.map(id => table.cores[0]!.head().state!.alliance(id)!.formedAt)
+    expect(formed).toHaveLength(1)
+    for (const [height, points] of moods()) expect(points, `#${height}`).toBe(height > formed[0]! && height < formed[0]! + 5 ? 100 : 0)
+    expect([...moods().values()]).toContain(100)
   })
 })
