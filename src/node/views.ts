@@ -10,10 +10,8 @@ import { FAMILIES } from '../core/families/registry'
 import { isNobody } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
 import {
-  AGENT_ACTIVE,
   AGENT_INACTIVE,
   AGENT_LEFT,
-  AGENT_MAINTENANCE,
   AGENT_PENALISED,
   Block,
   ConfigurePayload,
@@ -132,13 +130,12 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
     return { code: 'not-registered', text: 'This network takes invited members only, and this key is not on its list.' }
   if (record === null)
     return around.peers.length === 0
-      ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
+      ? { code: 'alone', text: 'Nobody is linked yet to take the registration. Invite somebody, or wait.' }
       : { code: 'not-registered', text: 'The registration is on its way into a block.' }
   if (record.status === AGENT_PENALISED)
     return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
   if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
-  if (record.status === AGENT_INACTIVE || record.status === AGENT_MAINTENANCE)
-    return { code: 'resting', text: 'This agent says that it is away or under repair, and takes no part. Set it active again on the Node screen.' }
+  if (record.status >= AGENT_INACTIVE) return { code: 'resting', text: 'This agent rests. The Node screen sets it active.' }
   if (core.stalled)
     return {
       code: 'no-quorum',
@@ -416,13 +413,8 @@ export function roundView(core: NodeCore): RoundView | null {
 
 // ----------------------------------------------------------------------------------------------------------------- agents
 
-const AGENT_STATUSES: Readonly<Record<number, AgentView['status']>> = {
-  [AGENT_ACTIVE]: 'active',
-  [AGENT_INACTIVE]: 'inactive',
-  [AGENT_MAINTENANCE]: 'maintenance',
-  [AGENT_LEFT]: 'left',
-  [AGENT_PENALISED]: 'penalised'
-}
+/** By their numbers (core/schema), AGENT_ACTIVE is 1. */
+const AGENT_STATUSES: readonly AgentView['status'][] = ['left', 'active', 'left', 'penalised', 'inactive', 'maintenance']
 
 export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentView[] {
   const validators = core.rounds.setAt(core.rounds.round)?.weights
