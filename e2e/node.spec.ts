@@ -116,6 +116,15 @@ describe('four tabs and a server', () => {
     report('relay and tab killed', async () => {
       await server.kill()
       await agreeAt(pages, 5)
+      // What a person's first wish needs was fetched while the server was there; this tab has had none so far.
+      const wish = await pages[2]!.evaluate(() =>
+        (window.quorumble as unknown as { submit(intent: unknown): Promise<{ ok: boolean; message?: string }> }).submit({
+          kind: 'poll',
+          question: 'Who is still here?',
+          options: ['I am', 'me too']
+        })
+      )
+      expect(wish).toMatchObject({ ok: true })
       // Without a heartbeat the server loses its seat; then three of four are a quorum.
       await everybodyVotes(pages, 4)
       const lost = await status(pages[3]!)

@@ -10,7 +10,8 @@ import type { WorldState } from '../core/state/worldState'
 import type { AuditChange, AuditStep, AuditSubject, BlockAudit } from '../bridge/audit'
 import type { Result as ApiResult } from '../bridge/api'
 import type { NodeCore } from './nodeCore'
-import { nameOf, sentence } from './views'
+import { sentence } from './blockDetail'
+import { nameOf } from './views'
 import type { FoundBlock } from './views'
 
 /** Longest text of one value, characters: a line on a phone. */

@@ -1,5 +1,6 @@
 /** What a full node is asked for by people and light nodes, and does not need on its way to a peer: loaded at the first such question. */
 export { blockAudit } from './auditView'
+export { blockDetail } from './blockDetail'
 export { blockCheck, checkOwn, witnessRequest } from './checkView'
 export { isSocial, parseIntent } from './intents'
 export { apiFailure } from './refusals'

@@ -18,7 +18,8 @@ import type { GossipName, Verified } from './messages'
 import { Narrator } from './narrator'
 import { NodeCore } from './nodeCore'
 import { NodeTable } from './testing/table'
-import { blockDetail, chainView, findInTree, roundView } from './views'
+import { blockDetail } from './blockDetail'
+import { chainView, findInTree, roundView } from './views'
 
 const verifier = createSyncVerifier({ cache: new VerificationCache(), fast: createNodeFast() })
 const SLOT_MS = 1200

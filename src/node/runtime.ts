@@ -39,7 +39,7 @@ import { keptHeaders } from './light/keptHeaders'
 import { StateAuditor } from './stateAuditor'
 import { NO_SIGNATURES } from './signatures'
 import { StoreKeeper } from './storeKeeper'
-import { agentsView, blockDetail, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
+import { agentsView, chainView, findInTree, nameOf, parseBlockId, roundView, statusView } from './views'
 import type { FoundBlock } from './views'
 
 const onDemand = () => import('./onDemand')
@@ -260,6 +260,8 @@ export class NodeRuntime {
   }
 
   #onLinks(links: PeerLink[]): void {
+    // Not needed on the way to a peer, but fetched while whoever serves the page is still there: a room goes on without.
+    if (this.#links.length === 0 && links.length > 0) void onDemand().catch(() => undefined)
     this.#links = links
     this.#input({ type: 'links', peers: [...new Set(links.map(link => link.peerId))] })
   }
@@ -497,7 +499,7 @@ export class NodeRuntime {
 
   async block(heightOrHash: number | string): Promise<ApiResult<BlockDetail>> {
     const found = await this.#find(heightOrHash)
-    return found.ok ? { ok: true, value: blockDetail(this.#core, found.value) } : found
+    return found.ok ? { ok: true, value: (await onDemand()).blockDetail(this.#core, found.value) } : found
   }
 
   /** T082. */

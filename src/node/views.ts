@@ -4,85 +4,36 @@
  */
 import { fromHex, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
-import { decode } from '../core/codec'
 import { epochOf, MEMBERSHIP_INVITED, MEMBERSHIP_OPEN, MEMBERSHIP_SPACE, MEMBERSHIP_STAKE } from '../core/consensus/validatorSet'
 import { FAMILIES } from '../core/families/registry'
 import { isNobody } from '../core/genesis'
 import { nameFromBytes } from '../core/names'
-import {
-  AGENT_INACTIVE,
-  AGENT_LEFT,
-  AGENT_PENALISED,
-  Block,
-  ConfigurePayload,
-  DepositPayload,
-  EvidencePayload,
-  InvitePayload,
-  PlotPayload,
-  ProducerPayload,
-  ReanchorPayload,
-  RegisterPayload,
-  TransferPayload,
-  VoteEvidencePayload
-} from '../core/schema'
-import type { AgentRecord, Certificate, ChainConfig, Genesis, Header, Transaction } from '../core/schema'
-import { agentIdOf, blockHash, transactionId } from '../core/signing'
-import {
-  TX_ALLIANCE,
-  TX_ALLIANCE_BREAK,
-  TX_ALLIANCE_SIGN,
-  TX_CONFIGURE,
-  TX_CONFLICT,
-  TX_CONFLICT_OPINION,
-  TX_CUSTOM,
-  TX_DEPOSIT,
-  TX_EVIDENCE,
-  TX_HEARTBEAT,
-  TX_INVITE,
-  TX_LEAVE,
-  TX_MEME,
-  TX_PLOT,
-  TX_PRODUCER,
-  TX_PROFILE,
-  TX_REACT,
-  TX_REANCHOR,
-  TX_REGISTER,
-  TX_SOCIAL,
-  TX_TRANSFER,
-  TX_VOTE_EVIDENCE,
-  TX_WITHDRAW
-} from '../core/state/transactions'
+import { AGENT_ACTIVE, AGENT_INACTIVE, AGENT_LEFT, AGENT_MAINTENANCE, AGENT_PENALISED } from '../core/schema'
+import type { AgentRecord, Certificate, ChainConfig, Genesis, Block } from '../core/schema'
+import { agentIdOf } from '../core/signing'
 import { isAlive, quorumWeight } from '../core/state/worldState'
 import type { WorldState } from '../core/state/worldState'
-import { reasonName } from '../core/taste/judge'
-import { statedIn } from '../core/taste/opinion'
 import type {
   Acceptance,
   AgentView,
-  BlockDetail,
   BlockStatus,
   BlockView,
   Candidate,
   ChainView,
   FamilyRules,
   OpinionCount,
-  OpinionView,
   PayoutView,
   ReasonCode,
   RoomRules,
   RoomTerms,
   RoundView,
   SeatView,
-  SignatureView,
   Status,
-  SyncingView,
-  TransactionView
+  SyncingView
 } from '../bridge/views'
 import { acceptanceOf } from './blockStatus'
-import { civicSentence } from './civicSentences'
 import { gateReason } from './miningView'
 import type { NodeCore } from './nodeCore'
-import { memeOf, socialSentence } from './social/sentences'
 
 /** Heights below the final block that the chain view shows. */
 const CHAIN_VIEW_DEPTH = 40
@@ -130,12 +81,13 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
     return { code: 'not-registered', text: 'This network takes invited members only, and this key is not on its list.' }
   if (record === null)
     return around.peers.length === 0
-      ? { code: 'alone', text: 'Nobody is linked yet to take the registration. Invite somebody, or wait.' }
+      ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
       : { code: 'not-registered', text: 'The registration is on its way into a block.' }
   if (record.status === AGENT_PENALISED)
     return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
   if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
-  if (record.status >= AGENT_INACTIVE) return { code: 'resting', text: 'This agent rests. The Node screen sets it active.' }
+  if (record.status === AGENT_INACTIVE || record.status === AGENT_MAINTENANCE)
+    return { code: 'resting', text: 'This agent says that it is away or under repair, and takes no part. Set it active again on the Node screen.' }
   if (core.stalled)
     return {
       code: 'no-quorum',
@@ -270,7 +222,7 @@ function seatView(core: NodeCore): SeatView {
 // ----------------------------------------------------------------------------------------------------------------- blocks
 
 /** Hashes on the final chain, as far down as the tree remembers. */
-function finalChain(core: NodeCore): Set<string> {
+export function finalChain(core: NodeCore): Set<string> {
   const hashes = new Set<string>()
   for (let entry: BlockEntry | undefined = core.tree.final; entry !== undefined; entry = core.tree.get(entry.parent)) hashes.add(entry.hash)
   return hashes
@@ -298,27 +250,13 @@ function acceptanceIn(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<str
   })
 }
 
-function opinionsOn(core: NodeCore, height: number, hash: string): OpinionView[] {
-  return core.opinions.of(height, hash).map(opinion => {
-    const { score, verdict, reasons } = statedIn(opinion)
-    return {
-      judge: toHex(opinion.agent),
-      name: nameOf(core, opinion.agent),
-      verdict,
-      score,
-      reasons: reasons.map(({ code, points }) => ({ name: reasonName(code) ?? `reason ${code}`, points })),
-      signature: toHex(opinion.signature)
-    }
-  })
-}
-
 function countOf(core: NodeCore, block: BlockEntry | undefined): OpinionCount {
   if (block === undefined) return { approve: 0, reject: 0 }
   const { approve, reject } = core.opinions.tally(block.height, block.hash)
   return { approve, reject }
 }
 
-function blockView(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): BlockView {
+export function blockView(core: NodeCore, entry: BlockEntry, finals: ReadonlySet<string>): BlockView {
   const { notarised, finalised, total } = core.rounds.weights(entry)
   return {
     hash: entry.hash,
@@ -353,7 +291,7 @@ export function chainView(core: NodeCore): ChainView {
   }
 }
 
-function candidatesOn(core: NodeCore, parent: BlockEntry, state: WorldState): Candidate[] {
+export function candidatesOn(core: NodeCore, parent: BlockEntry, state: WorldState): Candidate[] {
   const record = core.rounds.peek(parent.height + 1)
   const family = core.rules.familyOf(state)
   // By claims two may hold one rank; then the family says which is better.
@@ -388,7 +326,7 @@ function candidatesOn(core: NodeCore, parent: BlockEntry, state: WorldState): Ca
   return ordered.filter((candidate, i) => i < CANDIDATES_SHOWN || candidate.mine)
 }
 
-function rulesAfter(core: NodeCore, parent: WorldState): FamilyRules {
+export function rulesAfter(core: NodeCore, parent: WorldState): FamilyRules {
   const { name, config } = core.rules.familyOf(parent)
   return { family: name, mode: modeName(config) }
 }
@@ -413,8 +351,13 @@ export function roundView(core: NodeCore): RoundView | null {
 
 // ----------------------------------------------------------------------------------------------------------------- agents
 
-/** By their numbers (core/schema), AGENT_ACTIVE is 1. */
-const AGENT_STATUSES: readonly AgentView['status'][] = ['left', 'active', 'left', 'penalised', 'inactive', 'maintenance']
+const AGENT_STATUSES: Readonly<Record<number, AgentView['status']>> = {
+  [AGENT_ACTIVE]: 'active',
+  [AGENT_INACTIVE]: 'inactive',
+  [AGENT_MAINTENANCE]: 'maintenance',
+  [AGENT_LEFT]: 'left',
+  [AGENT_PENALISED]: 'penalised'
+}
 
 export function agentsView(core: NodeCore, online: ReadonlySet<string>): AgentView[] {
   const validators = core.rounds.setAt(core.rounds.round)?.weights
@@ -442,143 +385,7 @@ export function agentView(agent: AgentRecord, seen: Pick<AgentView, 'validator' 
   }
 }
 
-// ----------------------------------------------------------------------------------------------------------------- detail
-
-const TX_NAMES: Record<number, TransactionView['kind']> = {
-  [TX_REGISTER]: 'register',
-  [TX_TRANSFER]: 'transfer',
-  [TX_HEARTBEAT]: 'heartbeat',
-  [TX_LEAVE]: 'leave',
-  [TX_EVIDENCE]: 'evidence',
-  [TX_VOTE_EVIDENCE]: 'evidence',
-  [TX_DEPOSIT]: 'deposit',
-  [TX_WITHDRAW]: 'withdraw',
-  [TX_PRODUCER]: 'produce',
-  [TX_PLOT]: 'plot',
-  [TX_INVITE]: 'invite',
-  [TX_CONFIGURE]: 'configure',
-  [TX_REANCHOR]: 'reanchor',
-  [TX_PROFILE]: 'profile',
-  [TX_SOCIAL]: 'interact',
-  [TX_CONFLICT]: 'dispute',
-  [TX_CONFLICT_OPINION]: 'judge',
-  [TX_CUSTOM]: 'custom',
-  [TX_MEME]: 'meme',
-  [TX_REACT]: 'react',
-  [TX_ALLIANCE]: 'propose-alliance',
-  [TX_ALLIANCE_SIGN]: 'accept-alliance',
-  [TX_ALLIANCE_BREAK]: 'break-alliance'
-}
-
-/** Milli-units as people read them. */
-function amount(milli: bigint): string {
-  const fraction = String(milli % 1000n)
-    .padStart(3, '0')
-    .replace(/0+$/, '')
-  return fraction === '' ? String(milli / 1000n) : `${milli / 1000n}.${fraction}`
-}
-
-export function sentence(core: NodeCore, transaction: Transaction): string {
-  const sender = nameOf(core, transaction.sender)
-  const civic = civicSentence(transaction, sender, key => nameOf(core, key), amount)
-  if (civic !== null) return civic
-  switch (transaction.kind) {
-    case TX_REGISTER: {
-      const payload = decode(RegisterPayload, transaction.payload)
-      return `A new agent registers as ${(payload.ok ? nameFromBytes(payload.value.name) : null) ?? 'nameless'}`
-    }
-    case TX_TRANSFER: {
-      const payload = decode(TransferPayload, transaction.payload)
-      return payload.ok ? `${sender} sends ${amount(payload.value.amount)} to ${nameOf(core, payload.value.to)}` : `${sender} sends something`
-    }
-    case TX_HEARTBEAT:
-      return `${sender} is alive`
-    case TX_LEAVE:
-      return `${sender} leaves`
-    case TX_VOTE_EVIDENCE: {
-      const payload = decode(VoteEvidencePayload, transaction.payload)
-      return payload.ok
-        ? `${sender} shows that ${nameOf(core, payload.value.first.voter)} gave two votes that exclude each other for height ${payload.value.first.height}`
-        : `${sender} shows evidence`
-    }
-    case TX_DEPOSIT:
-    case TX_WITHDRAW: {
-      const payload = decode(DepositPayload, transaction.payload)
-      const verb = transaction.kind === TX_DEPOSIT ? 'deposits' : 'withdraws'
-      return `${sender} ${verb} ${payload.ok ? amount(payload.value.amount) : 'something'}`
-    }
-    case TX_PRODUCER: {
-      const payload = decode(ProducerPayload, transaction.payload)
-      return payload.ok && payload.value.on === 0 ? `${sender} stops making blocks` : `${sender} asks to make blocks`
-    }
-    case TX_PLOT: {
-      const payload = decode(PlotPayload, transaction.payload)
-      return payload.ok ? `${sender} registers a plot of ${payload.value.leaves} leaves` : `${sender} registers a plot`
-    }
-    case TX_INVITE: {
-      const payload = decode(InvitePayload, transaction.payload)
-      return `${sender} invites ${(payload.ok ? nameFromBytes(payload.value.name) : null) ?? 'somebody'}`
-    }
-    case TX_MEME:
-    case TX_REACT:
-    case TX_ALLIANCE:
-    case TX_ALLIANCE_SIGN:
-    case TX_ALLIANCE_BREAK:
-      return socialSentence(transaction, sender, key => nameOf(core, key))
-    case TX_CONFIGURE:
-      return configureSentence(core, sender, transaction)
-    case TX_REANCHOR: {
-      const payload = decode(ReanchorPayload, transaction.payload)
-      return payload.ok
-        ? `${sender} anchors the room anew at #${payload.value.height}: ${payload.value.validators.length} validate from there on`
-        : `${sender} anchors the room anew`
-    }
-    default: {
-      const payload = decode(EvidencePayload, transaction.payload)
-      return payload.ok
-        ? `${sender} shows that ${nameOf(core, payload.value.first.header.proposer)} made two blocks for height ${payload.value.first.header.height}`
-        : `${sender} shows evidence`
-    }
-  }
-}
-
-function configureSentence(core: NodeCore, sender: string, transaction: Transaction): string {
-  const payload = decode(ConfigurePayload, transaction.payload)
-  if (!payload.ok) return `${sender} changes the rules`
-  const { config, epoch } = payload.value
-  const family = FAMILIES.find(({ id }) => id === config.family)?.name ?? `family ${config.family}`
-  return `${sender} changes the rules to ${family}, ${modeName(config)}, from #${epoch * core.genesis.epochLength + 1} on`
-}
-
-function transactionView(core: NodeCore, transaction: Transaction): TransactionView {
-  return {
-    id: toHex(transactionId(transaction)),
-    kind: TX_NAMES[transaction.kind] ?? 'heartbeat',
-    sender: toHex(transaction.sender),
-    senderName: nameOf(core, transaction.sender),
-    nonce: transaction.nonce,
-    fee: String(transaction.fee),
-    text: sentence(core, transaction),
-    meme: memeOf(transaction),
-    signature: toHex(transaction.signature)
-  }
-}
-
-function signaturesView(core: NodeCore, certificate: Certificate): SignatureView[] {
-  const { kind, hash } = certificate
-  return certificate.signatures.map(({ voter, signature }) => ({
-    voter: toHex(voter),
-    name: nameOf(core, voter),
-    signature: toHex(signature),
-    heardAt: core.voteTimes.at(kind, hash, voter)
-  }))
-}
-
-function certificateView(core: NodeCore, certificate: Certificate): NonNullable<BlockDetail['notarisation']> {
-  const set = core.rounds.setAt(certificate.height)
-  const weight = certificate.signatures.reduce((sum, { voter }) => sum + (set?.weights.get(toHex(voter)) ?? 1), 0)
-  return { signatures: signaturesView(core, certificate), weight, totalWeight: set?.total ?? weight }
-}
+// ----------------------------------------------------------------------------------------------------------------- blocks
 
 /** A block and its proofs, from the tree or read back from the store. */
 export interface FoundBlock {
@@ -588,50 +395,6 @@ export interface FoundBlock {
   notarisation: Certificate | null
   /** Of this block, or of the nearest later one: finality of a block is that of its descendants. */
   finalisation: Certificate | null
-}
-
-export function blockDetail(core: NodeCore, { block, parent: found, notarisation, finalisation }: FoundBlock): BlockDetail {
-  const { header } = block
-  const hash = toHex(blockHash(core.networkId, header))
-  const entry = core.tree.get(hash)
-  const parent = core.tree.get(toHex(header.parent)) ?? found
-  const view = entry === undefined ? storedView(core, header, hash, block.transactions.length) : blockView(core, entry, finalChain(core))
-  return {
-    ...view,
-    networkId: toHex(core.networkId),
-    txRoot: toHex(header.txRoot),
-    stateRoot: toHex(header.stateRoot),
-    seed: toHex(header.seed),
-    signature: toHex(block.signature),
-    sizeBytes: Block.value_serializedSize(block),
-    transactionList: block.transactions.map(transaction => transactionView(core, transaction)),
-    rules: parent?.state == null ? null : rulesAfter(core, parent.state),
-    candidates: parent?.state == null ? [] : candidatesOn(core, parent, parent.state),
-    opinions: opinionsOn(core, header.height, hash),
-    notarisation: notarisation === null ? null : certificateView(core, notarisation),
-    finalisation: finalisation === null ? null : { ...certificateView(core, finalisation), height: finalisation.height, hash: toHex(finalisation.hash) },
-    children: entry === undefined ? [] : [...entry.children]
-  }
-}
-
-/** Older than the tree remembers: the store keeps final blocks only. */
-function storedView(core: NodeCore, header: Header, hash: string, transactions: number): BlockView {
-  const total = core.rounds.setAt(header.height)?.total ?? 0
-  return {
-    hash,
-    height: header.height,
-    parent: toHex(header.parent),
-    status: 'final',
-    proposer: toHex(header.proposer),
-    proposerName: header.height === 0 ? 'genesis' : nameOf(core, header.proposer),
-    rank: header.rank,
-    timestamp: header.timestamp,
-    transactions,
-    notarisedWeight: 0,
-    finalisedWeight: 0,
-    totalWeight: total,
-    acceptance: 'accepted'
-  }
 }
 
 /** Looks a block up in the tree: by hash, or by height on the final chain and then on the head's branch. */
