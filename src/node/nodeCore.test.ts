@@ -3,7 +3,10 @@ import { toHex } from '../core/bytes'
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
+import { decode } from '../core/codec'
+import { TransferPayload } from '../core/schema'
 import type { Genesis } from '../core/schema'
+import { TX_TRANSFER } from '../core/state/transactions'
 import { makeBlock, signerAt, TEST_TIME } from '../core/testing/network'
 import { decodeMessage } from '../core/wire'
 import { createNodeFast } from '../platform/crypto/nodeFast'
@@ -59,6 +62,29 @@ describe('nodes together', () => {
       expect(core.tree.final.state!.agent(from)!.nonce).toBeGreaterThanOrEqual(1)
       expect(core.tree.final.state!.chain.transactions).toBe(1n)
       expect(core.tree.final.state!.agent(to)!.balance).toBeGreaterThanOrEqual(100_077n)
+    }
+  })
+
+  it('a node that was closed with one on its way does not lose the next one, which it signed with the same nonce', () => {
+    const table = new Table(3)
+    table.run(3000)
+    const to = signerAt(1).publicKey
+    table.submit(0, { kind: 'transfer', to, amount: 500n, fee: 0n })
+    table.run(30)
+    table.open(0, table.disks[0]!.load())
+    table.give(0, { type: 'links', peers: ['1', '2'] })
+    table.submit(0, { kind: 'transfer', to, amount: 7000n, fee: 0n })
+    expect(table.submitted.slice(-2).map(({ result }) => result.ok)).toEqual([true, true])
+    table.run(20_000)
+    for (const node of [0, 1, 2]) {
+      const { tree } = table.cores[node]!
+      const amounts: bigint[] = []
+      for (let entry = tree.get(tree.final.hash); entry !== undefined; entry = tree.get(entry.parent))
+        for (const { kind, payload } of entry.transactions ?? []) {
+          const transfer = kind === TX_TRANSFER ? decode(TransferPayload, payload) : null
+          if (transfer?.ok === true) amounts.push(transfer.value.amount)
+        }
+      expect(amounts.sort(), `node ${node}`).toEqual([500n, 7000n])
     }
   })
 

@@ -18,6 +18,10 @@ import { evidencePayload, payloadOf } from './payloads'
 
 /** Block intervals after which own transactions that are still waiting are handed to a peer directly. */
 const RESUBMIT_INTERVALS = 2
+/** Own transactions that are watched; more than wait in any mempool for one sender. */
+const MAX_ASKED = 64
+/** The node asks for these again by itself. */
+const UPKEEP: ReadonlySet<Intent['kind']> = new Set(['register', 'heartbeat', 'produce'])
 /** Heights above the final block from which on a heartbeat names a tentative one. */
 export const HEARTBEAT_LAG = 4
 
@@ -27,6 +31,8 @@ export class OwnTransactions {
   /** The person has asked for no turns, where producers have to ask; until the next start. */
   resting = false
   #resubmitAt = 0
+  /** What a person or a policy asked for and no final block has yet, by id. */
+  readonly #asked = new Map<string, Pick<Transaction, 'kind' | 'fee' | 'payload' | 'nonce'>>()
   /** P002: waits for this agent's own next block. */
   #attached: (Intent & { kind: 'meme' }) | null = null
 
@@ -62,7 +68,10 @@ export class OwnTransactions {
     if (failure !== null) return failure
     this.desk.publish('tx', 'transaction', transaction.value)
     this.#resubmitAt = now + RESUBMIT_INTERVALS * this.desk.rounds.intervalMs
-    return ok({ id: toHex(transactionId(transaction.value)) })
+    const id = toHex(transactionId(transaction.value))
+    if (!UPKEEP.has(intent.kind)) this.#asked.set(id, transaction.value)
+    for (const oldest of this.#asked.keys()) if (this.#asked.size > MAX_ASKED) this.#asked.delete(oldest)
+    return ok({ id })
   }
 
   /** One at a time: a newer one takes its place. The transaction is made when the block is, for others may come before it. */
@@ -159,7 +168,37 @@ export class OwnTransactions {
       const next = state.agent(transaction.sender)?.nonce ?? 0
       return next > transaction.nonce || (next === transaction.nonce && check(context, transaction) !== null)
     })
+    this.#signOvertaken(state)
     this.#fillGap(state)
+  }
+
+  /**
+   * A node that was closed with a transaction on its way signs its next one with the same nonce, for it knows of no other. When the old one wins, the new one can never be in a block; its nonce has
+   * passed, so it is safe to sign it anew.
+   */
+  #signOvertaken(state: WorldState): void {
+    const { desk } = this
+    const next = state.agent(desk.publicKey)?.nonce ?? 0
+    for (const [id, { kind, fee, payload, nonce }] of this.#asked) {
+      if (nonce >= next) continue
+      this.#asked.delete(id)
+      const there = this.#finalWith(nonce)
+      if (there === id || there === null) continue
+      const anew = this.#sign(kind, fee, payload)
+      if (this.take(anew) !== null) continue
+      this.#asked.set(toHex(transactionId(anew)), anew)
+      desk.publish('tx', 'transaction', anew)
+    }
+  }
+
+  /** @returns id of this agent's transaction with that nonce in the final blocks that are in memory; null: in none of them */
+  #finalWith(nonce: number): string | null {
+    const { publicKey, tree } = this.desk
+    for (let entry: BlockEntry | undefined = tree.final; entry !== undefined; entry = tree.get(entry.parent)) {
+      const own = entry.transactions?.find(transaction => transaction.nonce === nonce && equalBytes(transaction.sender, publicKey))
+      if (own !== undefined) return toHex(transactionId(own))
+    }
+    return null
   }
 
   /**
