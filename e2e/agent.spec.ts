@@ -340,6 +340,9 @@ describe('the guided first agent', () => {
       await guide.getByRole('link', { name: 'Open your block' }).first().click()
       await page.getByRole('heading', { name: /^Block #\d+/ }).waitFor()
       await step(4)
+      await page.reload()
+      await live(page)
+      await step(4)
       await guide.getByRole('link', { name: 'To the studio' }).click()
       await page.getByTestId('recipe-id').waitFor({ timeout: SOON_MS })
       await page.getByRole('button', { name: '“When the clock says midnight”', exact: true }).click()
@@ -350,10 +353,6 @@ describe('the guided first agent', () => {
         .getByRole('button', { name: /^Propose to/ })
         .first()
         .click({ timeout: SOON_MS })
-      await guide.getByText('That was the whole round').waitFor({ timeout: SOON_MS })
-      expect(await guide.locator('li.done').count()).toBe(5)
-      await page.reload()
-      await live(page)
       await guide.getByText('That was the whole round').waitFor({ timeout: SOON_MS })
       expect(await guide.locator('li.done').count()).toBe(5)
       await guide.getByRole('link', { name: 'How it works' }).click()
@@ -396,10 +395,23 @@ describe('several nodes in one tab', () => {
     await live(page)
   })
 
+  const testnet = () => page.getByRole('region', { name: 'Local testnet' })
+
+  async function stopFurther(): Promise<void> {
+    const listed = testnet().locator('li')
+    await listed.getByRole('button', { name: /^Stop/ }).click()
+    await waitFor(
+      'an empty list',
+      () => listed.count(),
+      count => count === 0,
+      SOON_MS
+    )
+  }
+
   it('a further node starts in this tab with an identity and an agent of its own, and its end leaves the first one alone (P112, P113)', () =>
     report('further node', async () => {
       await page.evaluate(() => void (location.hash = '#/node'))
-      const card = page.getByRole('region', { name: 'Local testnet' })
+      const card = testnet()
       await card.getByRole('button', { name: 'Start another node in this tab' }).click()
       await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
       const { name, finalHeight } = await status(page)
@@ -415,20 +427,14 @@ describe('several nodes in one tab', () => {
         height => height > finalHeight,
         SOON_MS
       )
-      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
-      await waitFor(
-        'an empty list',
-        () => card.locator('li').count(),
-        count => count === 0,
-        SOON_MS
-      )
+      await stopFurther()
       const after = (await status(page)).finalHeight
       await waitForStatus(page, 'the first node going on', each => each.finalHeight > after, SOON_MS)
     }))
 
   it('one of them that crashes says so under its name, leaves the first one alone, and can be started again (P113, P114)', () =>
     report('crashed node', async () => {
-      const card = page.getByRole('region', { name: 'Local testnet' })
+      const card = testnet()
       const before = new Set(page.workers())
       await card.getByRole('button', { name: 'Start another node in this tab' }).click()
       await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
@@ -448,12 +454,6 @@ describe('several nodes in one tab', () => {
       await failed.getByRole('button', { name: 'Start again' }).click()
       await card.locator('li[data-phase="live"]').waitFor({ timeout: JOIN_MS })
       expect(await card.locator('li strong').innerText(), 'its key was on the disk').toBe(name)
-      await card.locator('li').getByRole('button', { name: /^Stop/ }).click()
-      await waitFor(
-        'an empty list',
-        () => card.locator('li').count(),
-        count => count === 0,
-        SOON_MS
-      )
+      await stopFurther()
     }))
 })

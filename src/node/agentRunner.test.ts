@@ -177,6 +177,18 @@ describe('a script at work', () => {
     expect(of('meme').some(({ intent }) => intent.kind === 'meme' && intent.draft.content.format === 'picture')).toBe(true)
   })
 
+  it('one that fails leaves memes and people to the configuration, as it leaves the blocks to it', async () => {
+    const toml = '[meme_config]\nenabled = true\nquality_threshold = 0'
+    answer = () => done({ produce: true, social: {} })
+    await runner.run({ toml, script: 'x' })
+    await pass(6000)
+    wanted = []
+    answer = () => killed
+    await pass(40_000)
+    expect(runner.view().script).toMatchObject({ state: 'stopped' })
+    expect(wanted.some(({ intent }) => intent.kind === 'meme')).toBe(true)
+  })
+
   it('what the node refuses of it is told, and costs nothing', async () => {
     answer = () => done({ produce: true, social: { words: [{ to: 'cc'.repeat(32), what: 'oppose' }] } })
     await runner.run({ toml: '', script: 'x' })

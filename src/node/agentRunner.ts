@@ -175,12 +175,12 @@ export class AgentRunner {
     const { core } = this.host
     const judged = judge(run, core, status.spendLimit - status.spent, core.production.config)
     running.status = { ...status, fuelMilli, memoryBytes, wallMs, lastHeight: height, problem: judged.problem }
+    running.social = judged.decision !== null && judged.decision.social !== null
     if (judged.decision !== null) {
       running.strikes = 0
       running.memory = judged.decision.memory === null ? null : JSON.parse(judged.decision.memory)
       running.status.decisions++
       running.status.note = judged.decision.note
-      running.social = judged.decision.social !== null
       return judged.decision
     }
     running.status.failures++

@@ -106,7 +106,7 @@ function isCount(value: unknown): value is number {
 
 function readWeights(raw: unknown, base: Personality['weights']): Result<Personality['weights'] | null> {
   if (raw === undefined || raw === null) return ok(null)
-  const { technical, social, meme, extra } = (typeof raw === 'object' ? raw : {}) as Record<string, unknown>
+  const { technical, social, meme, extra } = fieldsOf(raw)
   const all = [technical, social, meme, extra]
   if (!all.every(isCount) || all.reduce((sum, weight) => sum + weight, 0) !== 1000)
     return bad('weights', '{ technical, social, meme, extra }: thousandths that add up to 1000')
@@ -117,15 +117,8 @@ function readWeights(raw: unknown, base: Personality['weights']): Result<Persona
 }
 
 function readTransfers(raw: unknown, spendLeft: number): Result<Decision['transfers']> {
-  if (raw === undefined || raw === null) return ok([])
-  if (!Array.isArray(raw) || raw.length > MAX_TRANSFERS) return bad('transfers', `a list of at most ${MAX_TRANSFERS}`)
-  const transfers: { to: string; amount: number }[] = []
-  for (const each of raw as unknown[]) {
-    const { to, amount } = (typeof each === 'object' && each !== null ? each : {}) as Record<string, unknown>
-    if (typeof to !== 'string' || !/^[0-9a-f]{64}$/.test(to) || !isCount(amount) || amount === 0)
-      return bad('transfers', '{ to: a public key, amount: thousandths above 0 }')
-    transfers.push({ to, amount })
-  }
+  const transfers = readList(raw, MAX_TRANSFERS, ({ to, amount }) => (isId(to) && isCount(amount) && amount > 0 ? { to, amount } : null))
+  if (transfers === null) return bad('transfers', `at most ${MAX_TRANSFERS} of { to: a public key, amount: thousandths above 0 }`)
   const sum = transfers.reduce((all, { amount }) => all + amount, 0)
   return sum > spendLeft ? bad('transfers', `within the spend limit, of which ${spendLeft / 1000} is left`) : ok(transfers)
 }
