@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from './support/chromium'
-import { copyDisk, inspectDisk, restoreDisk } from './support/disk'
+import { copyDisk, hoardDisk, inspectDisk, releaseDisk, restoreDisk } from './support/disk'
 import { KillRange } from './support/kills'
 import { openPage, status, waitForAgreement, waitForStatus, withReport } from './support/node'
 import { startStaticServer, type StaticServer } from './support/staticServer'
@@ -138,34 +138,12 @@ describe('the disk of a tab', () => {
         const { networkId } = await waitForStatus(page, 'a first block', each => each.finalHeight >= 1, BLOCKS_MS)
         const cdp = await context.newCDPSession(page)
         await cdp.send('Storage.overrideQuotaForOrigin', { origin: new URL(host.url).origin, quotaSize: 20 * MIB })
-        await page.evaluate(async mib => {
-          // Somebody else of this site takes all there is.
-          const opening = indexedDB.open('hoarder')
-          opening.onupgradeneeded = () => opening.result.createObjectStore('hoard', { autoIncrement: true })
-          await new Promise(resolve => (opening.onsuccess = resolve))
-          for (let size = mib; size >= 1024;) {
-            const tx = opening.result.transaction('hoard', 'readwrite')
-            tx.objectStore('hoard').add(crypto.getRandomValues(new Uint8Array(Math.min(size, 65536))))
-            if (size > 65536) for (let i = 1; i < size / 65536; i++) tx.objectStore('hoard').add(crypto.getRandomValues(new Uint8Array(65536)))
-            const kept = await new Promise(resolve => {
-              tx.oncomplete = () => resolve(true)
-              tx.onabort = () => resolve(false)
-            })
-            if (kept !== true) size /= 2
-          }
-          opening.result.close()
-        }, MIB)
+        await hoardDisk(page, MIB)
         await page.goto(`${host.url}#/node`)
         await page.getByText('The disk refuses writes').waitFor({ timeout: BLOCKS_MS })
         const stuck = await status(page)
         expect(stuck.reasonCode).toBe('store-doubtful')
-        await page.evaluate(
-          () =>
-            new Promise<void>(resolve => {
-              const erased = indexedDB.deleteDatabase('hoarder')
-              erased.onsuccess = () => resolve()
-            })
-        )
+        await releaseDisk(page)
         const freed = Date.now()
         await waitFor(
           'blocks again',

@@ -126,3 +126,51 @@ export async function restoreDisk(page: Page, networkId: string, slot: number): 
     `quorumble/${networkId.slice(0, 16)}/${slot}`
   )
 }
+
+/** Name of a database of this site that is not ours. */
+const HOARD = 'hoarder'
+
+/** Somebody else of this site takes all there is, down to the last KiB. @param bytes size of the first bite; the context's quota is the caller's to set */
+export async function hoardDisk(page: Page, bytes: number): Promise<void> {
+  await page.evaluate(
+    async ([name, first]) => {
+      const opening = indexedDB.open(name)
+      opening.onupgradeneeded = () => opening.result.createObjectStore('hoard', { autoIncrement: true })
+      await new Promise(resolve => (opening.onsuccess = resolve))
+      for (let size = first; size >= 1024;) {
+        const tx = opening.result.transaction('hoard', 'readwrite')
+        tx.objectStore('hoard').add(crypto.getRandomValues(new Uint8Array(Math.min(size, 65536))))
+        if (size > 65536) for (let i = 1; i < size / 65536; i++) tx.objectStore('hoard').add(crypto.getRandomValues(new Uint8Array(65536)))
+        const kept = await new Promise(resolve => {
+          tx.oncomplete = () => resolve(true)
+          tx.onabort = () => resolve(false)
+        })
+        if (kept !== true) size /= 2
+      }
+      opening.result.close()
+    },
+    [HOARD, bytes] as const
+  )
+}
+
+/** Gives back what `hoardDisk` took. */
+export async function releaseDisk(page: Page): Promise<void> {
+  await eraseDatabase(page, HOARD)
+}
+
+/** Erases the database of one identity slot; its owner must be gone. */
+export async function wipeDisk(page: Page, networkId: string, slot: number): Promise<void> {
+  await eraseDatabase(page, `quorumble/${networkId.slice(0, 16)}/${slot}`)
+}
+
+async function eraseDatabase(page: Page, name: string): Promise<void> {
+  await page.evaluate(
+    name =>
+      new Promise<void>((resolve, reject) => {
+        const erasing = indexedDB.deleteDatabase(name)
+        erasing.onsuccess = () => resolve()
+        erasing.onerror = () => reject(new Error(String(erasing.error)))
+      }),
+    name
+  )
+}

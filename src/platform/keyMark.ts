@@ -2,18 +2,16 @@
 import { StoreError } from '../node/ports'
 import type { Identity, PromiseMark, StoreFinding } from '../node/ports'
 import { higher, OvertakenError } from './promiseMark'
-import type { MarkKeeper, OpenMark } from './promiseMark'
+import type { ForeignMark, MarkKeeper, OpenMark } from './promiseMark'
 
 export interface MarkedDatabase {
   /** Null while the database has no key or no network yet: then there is nothing to promise. */
   owner(): Promise<{ genesis: Uint8Array; identity: Identity; writer: number } | null>
   /**
-   * In one step: a database that knows of fewer promises than the mark is closed for votes up to the mark's height, and takes over its count, so that the
-   * doubt is over once it has been answered.
+   * In one step: a database that knows of fewer promises than the mark, or whose mark was written by another database, is closed for votes up to the mark's height and takes
+   * over its count, so that the doubt is over once it has been answered. Its rows up to there go; after another database they all go, for those above the mark never counted.
    */
-  compare(mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }>
-  /** In one step: closed for votes up to the mark's height, whatever the counts say, and the next promise has a number of its own. */
-  yieldTo(mark: PromiseMark): Promise<void>
+  compare(mark: ForeignMark): Promise<{ known: PromiseMark; older: boolean }>
 }
 
 interface Opened {
@@ -89,16 +87,15 @@ export class KeyMark {
     try {
       await mark?.raise(known)
     } catch (error) {
-      if (error instanceof OvertakenError) await (this.#yielding ??= this.#yield(error.mark))
+      if (error instanceof OvertakenError) await (this.#yielding ??= this.#yield(error.mark.height))
       throw error
     }
   }
 
-  /** No vote is judged until the database knows. What was judged before holds the old keeper, which raises nothing any more. */
-  async #yield(mark: PromiseMark): Promise<void> {
+  /** The next vote opens the mark anew, and the database is closed up to what it says then. What was judged before holds the old keeper, which raises nothing any more. */
+  async #yield(closedUpTo: number): Promise<void> {
     try {
-      await this.database.yieldTo(mark)
-      this.found({ code: 'key-in-use', closedUpTo: mark.height })
+      this.found({ code: 'key-in-use', closedUpTo })
       await this.release()
     } finally {
       this.#yielding = null

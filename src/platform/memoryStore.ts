@@ -37,13 +37,13 @@ import {
   checkIdentity,
   checkSealed,
   checkVote,
+  closedBy,
   freshWriter,
   GENESIS_FINAL,
   newer,
   otherGenesis,
   pruneFloor,
   RANGE_MAX_BLOCKS,
-  reconciled,
   sameBytes,
   sameVote,
   supersededHeaders
@@ -153,15 +153,15 @@ export class MemoryStore implements NodeStore {
       },
       compare: async mark => {
         const before = this.read()
-        const { watermark, promises, older } = reconciled({ watermark: before.watermark, ...promisedBy(before) }, mark)
-        if (older) this.write(draft => Object.assign(draft, { watermark, promises }))
-        return { known: promisedBy(this.read()), older }
-      },
-      yieldTo: async mark =>
-        this.write(draft => {
-          draft.watermark = Math.max(draft.watermark, mark.height)
-          draft.promises = Math.max(draft.promises, mark.promises) + 1
-        })
+        const closed = closedBy({ watermark: before.watermark, ...promisedBy(before) }, mark)
+        if (closed !== null)
+          this.write(draft => {
+            draft.promises = closed.promises
+            closeUpTo(draft, closed.watermark)
+            if (mark.foreign) draft.votes = []
+          })
+        return { known: promisedBy(this.read()), older: closed?.older ?? false }
+      }
     })
   }
 
@@ -199,7 +199,7 @@ export class MemoryStore implements NodeStore {
     const promised = await this.mark.merged(this.read().genesis, identity, mark)
     this.write(draft => {
       const same = draft.identity !== null && sameBytes(this.safe.open(draft.identity).secretKey, identity.secretKey)
-      draft.watermark = Math.max(draft.watermark, promised.height, same ? 0 : promisedBy(draft).height)
+      closeUpTo(draft, Math.max(promised.height, same ? 0 : promisedBy(draft).height))
       draft.promises = same ? Math.max(draft.promises, promised.promises) : promised.promises
       if (!same) draft.votes = []
       draft.identity = this.safe.written(identity, sealed)
@@ -375,13 +375,18 @@ const promisedBy = ({ votes, watermark, promises }: Content): PromiseMark => ({
 
 const certificateKey = (certificate: { kind: string; height: number; hash: string }): string => `${certificate.kind}/${certificate.height}/${certificate.hash}`
 
+/** The watermark goes up, and the vote rows that it covers go. */
+function closeUpTo(draft: Content, height: number): void {
+  draft.watermark = Math.max(draft.watermark, height)
+  draft.votes = draft.votes.filter(row => row.height > draft.watermark)
+}
+
 function applyBatch(draft: Content, batch: CommitBatch): void {
   for (const hash of batch.removeBlocks) removeBlock(draft, hash)
   for (const block of batch.blocks) draft.blocks.set(block.hash, copyOfBlock(block))
   for (const certificate of batch.certificates) draft.certificates.set(certificateKey(certificate), copy(certificate))
   draft.final = newer(draft.final, batch.final && { ...batch.final })
-  draft.watermark = Math.max(draft.watermark, draft.final?.height ?? 0)
-  draft.votes = draft.votes.filter(row => row.height > draft.watermark)
+  closeUpTo(draft, draft.final?.height ?? 0)
   keepHeaders(draft, batch.stateHeaders)
   if (batch.snapshot !== null) keepSnapshot(draft, batch.snapshot)
   prune(draft, pruneFloor(batch.pruneBelow, draft.final, draft.snapshots[0] ?? null))

@@ -36,6 +36,8 @@ const RECORD_BYTES = 48
 
 /** Whose database has raised it to this. */
 type Written = PromiseMark & { writer: number }
+/** `foreign`: another database has written it. */
+export type ForeignMark = PromiseMark & { foreign: boolean }
 
 /** Another database has promised with this key: what it has raised the mark to. */
 export class OvertakenError extends StoreError {
@@ -53,8 +55,8 @@ const U64 = 0xffff_ffff_ffff_ffffn
  * Once it was overtaken it raises nothing any more: what was judged before cannot count, and whoever goes on opens the mark anew.
  */
 export class MarkKeeper {
-  /** What the file said last; and what this keeper has written. */
-  #seen: PromiseMark = NO_PROMISES
+  /** What the file said last, by whom; and what this keeper has written. */
+  #seen: Written = { ...NO_PROMISES, writer: 0 }
   #written: PromiseMark = NO_PROMISES
   #wanted: PromiseMark = NO_PROMISES
   #writing: Promise<void> | null = null
@@ -66,9 +68,8 @@ export class MarkKeeper {
   ) {}
 
   /** What the file says, and whether another database has written that. */
-  async read(): Promise<PromiseMark & { foreign: boolean }> {
-    const { height, promises, writer } = newestIn(await this.medium.read())
-    this.#seen = higher(this.#seen, { height, promises })
+  async read(): Promise<ForeignMark> {
+    const { height, promises, writer } = (this.#seen = newestIn(await this.medium.read()))
     return { height, promises, foreign: writer !== this.writer && promises > 0 }
   }
 
@@ -95,7 +96,8 @@ export class MarkKeeper {
     try {
       await this.medium.update(present => {
         const said = newestIn(present)
-        if (said.writer !== this.writer && said.promises > this.#seen.promises) {
+        // The counts of two databases say nothing about each other: any record of another one that was not there when this one looked is news.
+        if (said.writer !== this.writer && said.promises > 0 && !sameRecord(said, this.#seen)) {
           this.#overtaken = new OvertakenError({ height: said.height, promises: said.promises })
           throw this.#overtaken
         }
@@ -106,12 +108,13 @@ export class MarkKeeper {
       if (error instanceof StoreError) throw error
       throw new StoreError('unavailable', `The mark beside the database cannot be written: ${error instanceof Error ? error.message : String(error)}`)
     }
-    this.#seen = higher(this.#seen, wanted)
+    this.#seen = { ...wanted, writer: this.writer }
     this.#written = higher(this.#written, wanted)
   }
 }
 
 export const higher = (a: PromiseMark, b: PromiseMark): PromiseMark => ({ height: Math.max(a.height, b.height), promises: Math.max(a.promises, b.promises) })
+const sameRecord = (a: Written, b: Written): boolean => a.writer === b.writer && a.height === b.height && a.promises === b.promises
 const covers = (a: PromiseMark, b: PromiseMark): boolean => a.height >= b.height && a.promises >= b.promises
 
 /** Over the older of the two records. */

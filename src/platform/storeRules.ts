@@ -4,6 +4,7 @@
  */
 import type { VoteRow } from '../core/consensus/voteGuard'
 import { StoreError } from '../node/ports'
+import type { ForeignMark } from './promiseMark'
 import type {
   CommitBatch,
   Identity,
@@ -79,10 +80,14 @@ export function freshWriter(): number {
   return (high & 0xf_ffff) * 2 ** 32 + low + 1
 }
 
-/** What a database whose key was known to have promised more than it knows of is closed up to. */
-export function reconciled(known: PromiseMark & { watermark: number }, mark: PromiseMark): { watermark: number; promises: number; older: boolean } {
+/**
+ * What a database is closed up to whose key is known to have promised elsewhere: more than it knows of, or in another database, whose count says nothing about its own.
+ * @returns null: nothing is to be closed
+ */
+export function closedBy(known: PromiseMark & { watermark: number }, mark: ForeignMark): { watermark: number; promises: number; older: boolean } | null {
   const older = mark.promises > known.promises
-  return { watermark: older ? Math.max(known.watermark, mark.height) : known.watermark, promises: Math.max(known.promises, mark.promises), older }
+  if (!older && !mark.foreign) return null
+  return { watermark: Math.max(known.watermark, mark.height), promises: Math.max(known.promises, mark.promises), older }
 }
 
 /** Heights below `floor` that go, as inclusive ranges: all but those of kept snapshots, whose blocks and certificates prove them to others (T054). */

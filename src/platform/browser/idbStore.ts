@@ -27,6 +27,7 @@ import type {
   StoreUsage
 } from '../../node/ports'
 import { KeyMark } from '../keyMark'
+import type { ForeignMark } from '../promiseMark'
 import { isSealed, KeySafe } from '../keptKey'
 import {
   byHeightKindHash,
@@ -38,6 +39,7 @@ import {
   checkIdentity,
   checkSealed,
   checkVote,
+  closedBy,
   freshWriter,
   GENESIS_FINAL,
   newer,
@@ -46,7 +48,6 @@ import {
   pruneFloor,
   RANGE_MAX_BLOCKS,
   readRecord,
-  reconciled,
   sameBytes,
   sameVote
 } from '../storeRules'
@@ -101,12 +102,7 @@ class IdbStore implements NodeStore {
           if (kept === undefined) await meta.put(writer, 'writer')
           return { genesis: readRecord.genesis(genesis), identity: this.safe.open(readRecord.key(identity)), writer }
         }),
-      compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark)),
-      yieldTo: mark =>
-        this.write(['meta'], async tx => {
-          await tx.objectStore('meta').put(Math.max(await readWatermark(tx), mark.height), 'watermark')
-          await tx.objectStore('meta').put(Math.max(await readPromises(tx), mark.promises) + 1, 'promises')
-        })
+      compare: mark => this.write(['meta', 'votes'], tx => compareIn(tx, mark))
     })
   }
 
@@ -412,13 +408,20 @@ async function promisedIn(tx: ReadTransaction | WriteTransaction): Promise<Promi
   return { height: Math.max(highest?.key ?? 0, promises === 0 ? 0 : await readWatermark(tx)), promises }
 }
 
-async function compareIn(tx: WriteTransaction, mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }> {
+async function compareIn(tx: WriteTransaction, mark: ForeignMark): Promise<{ known: PromiseMark; older: boolean }> {
   const known = await promisedIn(tx)
-  const { watermark, promises, older } = reconciled({ ...known, watermark: await readWatermark(tx) }, mark)
-  if (!older) return { known, older }
+  const closed = closedBy({ ...known, watermark: await readWatermark(tx) }, mark)
+  if (closed === null) return { known, older: false }
+  await closeUpTo(tx, closed.watermark)
+  if (mark.foreign) await tx.objectStore('votes').clear()
+  await tx.objectStore('meta').put(closed.promises, 'promises')
+  return { known: await promisedIn(tx), older: closed.older }
+}
+
+/** The watermark is moved up, and the vote rows that it covers go. */
+async function closeUpTo(tx: WriteTransaction, watermark: number): Promise<void> {
   await tx.objectStore('meta').put(watermark, 'watermark')
-  await tx.objectStore('meta').put(promises, 'promises')
-  return { known: await promisedIn(tx), older }
+  for (const key of await tx.objectStore('votes').index('height').getAllKeys(IDBKeyRange.upperBound(watermark))) await tx.objectStore('votes').delete(key)
 }
 
 async function replaceIn(tx: WriteTransaction, identity: Identity, promised: PromiseMark, safe: KeySafe, sealed: SealedKey | null): Promise<void> {
@@ -426,7 +429,7 @@ async function replaceIn(tx: WriteTransaction, identity: Identity, promised: Pro
   const kept = await meta.get('identity')
   const same = kept !== undefined && sameBytes(safe.open(readRecord.key(kept)).secretKey, identity.secretKey)
   const known = await promisedIn(tx)
-  await meta.put(Math.max(await readWatermark(tx), promised.height, same ? 0 : known.height), 'watermark')
+  await closeUpTo(tx, Math.max(await readWatermark(tx), promised.height, same ? 0 : known.height))
   await meta.put(same ? Math.max(known.promises, promised.promises) : promised.promises, 'promises')
   if (!same) await tx.objectStore('votes').clear()
   await meta.put(safe.written(identity, sealed), 'identity')
@@ -471,10 +474,8 @@ async function raiseFinal(tx: WriteTransaction, offered: FinalMark | null): Prom
   const stored = await readFinal(tx)
   const final = newer(stored, offered)
   if (final === null || final === stored) return stored
-  const watermark = Math.max(await readWatermark(tx), final.height)
   await tx.objectStore('meta').put({ height: final.height, hash: final.hash }, 'final')
-  await tx.objectStore('meta').put(watermark, 'watermark')
-  for (const key of await tx.objectStore('votes').index('height').getAllKeys(IDBKeyRange.upperBound(watermark))) await tx.objectStore('votes').delete(key)
+  await closeUpTo(tx, Math.max(await readWatermark(tx), final.height))
   return final
 }
 

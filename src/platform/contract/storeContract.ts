@@ -35,6 +35,8 @@ export interface StoreHarness {
 /** Random histories of up to this many steps: long enough to finalise, prune and erase within one. */
 const MODEL_STEPS = 40
 const MODEL_RUNS = 60
+/** Random histories of two databases that share a key. */
+const TWIN_RUNS = 100
 
 const hashOf = (height: number, branch = 0): string => `${height.toString(16).padStart(4, '0')}${branch.toString(16).padStart(2, '0')}`
 /** Some blocks touch nobody, some several. */
@@ -455,6 +457,38 @@ export function storeContract(name: string, harness: StoreHarness): void {
         expect(stores.flatMap(store => store.findings()).map(({ code }) => code)).toContain('key-in-use')
       })
 
+      it('two databases with one key, several promises of each under way, and restarts between: nothing that counts contradicts', async () => {
+        for (let seed = 1; seed <= TWIN_RUNS; seed++) {
+          const random = drawsFrom(seed)
+          const pick = (most: number): number => Math.floor(random() * most)
+          const names = [fresh(), fresh()]
+          const owner = key(databases)
+          const stores = [await open(names[0]!), await open(names[1]!)]
+          for (const store of stores) {
+            await store.identity(() => owner)
+            await store.init(GENESIS)
+          }
+          const counted: VoteRow[] = []
+          const one = async (who: number, base: number): Promise<void> => {
+            for (let i = pick(4); i > 0; i--) await Promise.resolve()
+            const kind = (['propose', 'notarise', 'finalise'] as const)[pick(3)]!
+            const promise = row(kind, base + pick(3), kind === 'notarise' ? who * 2 + pick(2) : who * 2)
+            const outcome = await stores[who]!.castVote(promise, []).catch(() => null)
+            if (outcome?.ok === true) counted.push(promise)
+          }
+          for (let base = 1; base <= 12; base++) {
+            await Promise.all(Array.from({ length: 6 }, (_, i) => one(i % 2, base)))
+            if (pick(4) !== 0) continue
+            const who = pick(2)
+            stores[who] = await reopen(names[who]!, stores[who]!)
+            // A node signs anew what it finds, for its first copies may be lost.
+            counted.push(...((await stores[who].load())?.votes ?? []))
+          }
+          expect(contradictions(counted), `seed ${seed}`).toEqual([])
+          for (const store of stores) await store.close()
+        }
+      })
+
       it('outlives erase: the old key may come back', async () => {
         const { database } = await withCopy()
         const owner = key(databases)
@@ -688,6 +722,29 @@ export function storeContract(name: string, harness: StoreHarness): void {
 }
 
 /** Marks outside every database, as files beside them are. */
+/** Pairs that would be evidence against the one key that signed both (R5, F-12). */
+function contradictions(rows: readonly VoteRow[]): [VoteRow, VoteRow][] {
+  return rows.flatMap((a, i) =>
+    rows.slice(i + 1).flatMap((b): [VoteRow, VoteRow][] => {
+      if (a.height !== b.height || a.hash === b.hash) return []
+      const proposals = a.kind === 'propose' && b.kind === 'propose'
+      const votes = a.kind !== 'propose' && b.kind !== 'propose' && (a.kind === 'finalise' || b.kind === 'finalise')
+      return (proposals && a.parent === b.parent) || votes ? [[a, b]] : []
+    })
+  )
+}
+
+/** mulberry32: the same draws for the same seed. */
+function drawsFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
 class TestMarks {
   /** What is to be thrown instead of writing. */
   refusal: Error | null = null

@@ -44,7 +44,7 @@ import type {
 import { KeyMark } from '../keyMark'
 import { isSealed, KeySafe } from '../keptKey'
 import type { KeptKey } from '../keptKey'
-import type { OpenMark } from '../promiseMark'
+import type { ForeignMark, OpenMark } from '../promiseMark'
 import {
   checkBatch,
   checkBlocks,
@@ -53,6 +53,7 @@ import {
   checkIdentity,
   checkSealed,
   checkVote,
+  closedBy,
   freshWriter,
   GENESIS_FINAL,
   newer,
@@ -61,7 +62,6 @@ import {
   pruneFloor,
   RANGE_MAX_BLOCKS,
   readRecord,
-  reconciled,
   sameBytes,
   sameVote,
   supersededHeaders
@@ -118,14 +118,7 @@ class LevelStore implements NodeStore {
           if (kept === undefined) await this.write([put('m/writer', json(writer))])
           return { genesis: plain(genesis), identity: this.safe.open(decodeKey(identity)), writer }
         }),
-      compare: mark => this.step(() => this.compare(mark)),
-      yieldTo: mark =>
-        this.step(async () =>
-          this.write([
-            put('m/watermark', json(Math.max(await this.watermark(), mark.height))),
-            put('m/promises', json(Math.max(await this.promises(), mark.promises) + 1))
-          ])
-        )
+      compare: mark => this.step(() => this.compare(mark))
     })
   }
 
@@ -198,7 +191,7 @@ class LevelStore implements NodeStore {
       const rows = same ? [] : await this.db.keys({ gte: 'v/', lt: `v/${END}` }).all()
       await this.write([
         ...rows.map(del),
-        put('m/watermark', json(Math.max(await this.watermark(), promised.height, same ? 0 : known.height))),
+        ...(await this.closeUpTo(Math.max(await this.watermark(), promised.height, same ? 0 : known.height))),
         put('m/promises', json(same ? Math.max(known.promises, promised.promises) : promised.promises)),
         put('m/identity', encodeKey(this.safe.written(identity, sealed)))
       ])
@@ -403,12 +396,19 @@ class LevelStore implements NodeStore {
     return { height: Math.max(highest?.height ?? 0, promises === 0 ? 0 : await this.watermark()), promises }
   }
 
-  private async compare(mark: PromiseMark): Promise<{ known: PromiseMark; older: boolean }> {
+  private async compare(mark: ForeignMark): Promise<{ known: PromiseMark; older: boolean }> {
     const known = await this.known()
-    const { watermark, promises, older } = reconciled({ ...known, watermark: await this.watermark() }, mark)
-    if (!older) return { known, older }
-    await this.write([put('m/watermark', json(watermark)), put('m/promises', json(promises))])
-    return { known: await this.known(), older }
+    const closed = closedBy({ ...known, watermark: await this.watermark() }, mark)
+    if (closed === null) return { known, older: false }
+    const uncounted = mark.foreign ? await this.db.keys({ gte: 'v/', lt: `v/${END}` }).all() : []
+    await this.write([...(await this.closeUpTo(closed.watermark)), ...uncounted.map(del), put('m/promises', json(closed.promises))])
+    return { known: await this.known(), older: closed.older }
+  }
+
+  /** Moves the watermark up, and drops the vote rows that it covers. */
+  private async closeUpTo(watermark: number): Promise<Operation[]> {
+    const covered = await this.db.keys({ gte: 'v/', lt: `v/${digits(watermark)}/${END}` }).all()
+    return [put('m/watermark', json(watermark)), ...covered.map(del)]
   }
 
   private async newestSnapshot(): Promise<LoadedSnapshot | null> {
@@ -470,9 +470,8 @@ class LevelStore implements NodeStore {
 
   /** Moves final mark and watermark up, and drops the vote rows that the watermark now covers. */
   private async raise(final: FinalMark): Promise<Operation[]> {
-    const watermark = Math.max(await this.watermark(), final.height)
-    const covered = await this.db.keys({ gte: 'v/', lt: `v/${digits(watermark)}/${END}` }).all()
-    return [put('m/final', json({ height: final.height, hash: final.hash })), put('m/watermark', json(watermark)), ...covered.map(del)]
+    const closing = await this.closeUpTo(Math.max(await this.watermark(), final.height))
+    return [put('m/final', json({ height: final.height, hash: final.hash })), ...closing]
   }
 
   /** Of each epoch the first stays, and the newest of all. */
