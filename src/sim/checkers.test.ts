@@ -198,6 +198,7 @@ describe('the checkers of progress', () => {
     now: 300_000,
     lastFinal: 298_000,
     finalAtHeal: 40,
+    settled: 119,
     honest: [
       { index: 0, final: 120 },
       { index: 1, final: 119 }
@@ -209,6 +210,8 @@ describe('the checkers of progress', () => {
     expect(() => demandLiveness({ ...fine, lastFinal: 270_000 })).toThrow(/^L1.*nothing/)
     expect(() => demandLiveness({ ...fine, finalAtHeal: 110 })).toThrow(/^L1.*are due/)
     expect(() => demandLiveness({ ...fine, honest: [...fine.honest, { index: 2, final: 100 }] })).toThrow(/^L3.*node 2/)
+    // Four heights have become final at once, and the certificate is on its way to one of the two.
+    demandLiveness({ ...fine, settled: 115, honest: [...fine.honest, { index: 2, final: 115 }] })
     // Silence before the network healed is nobody's fault.
     demandLiveness({ ...fine, now: 110_000, lastFinal: 30_000, honest: [{ index: 0, final: 40 }] })
   })

@@ -149,6 +149,8 @@ export class Simulation {
   readonly #load: Random
   readonly #society: Random
   #lastFinal = SIM_EPOCH_MS
+  /** When the first node made how many heights final: the newest that is a slot old, and those since. */
+  readonly #rises = [{ at: SIM_EPOCH_MS, height: 0 }]
   #finalAtHeal = 0
   #atThisTime = 0
   #meddled = false
@@ -261,9 +263,17 @@ export class Simulation {
       now: this.now - SIM_EPOCH_MS,
       lastFinal: this.#lastFinal - SIM_EPOCH_MS,
       finalAtHeal: this.#finalAtHeal,
+      settled: this.#settled(),
       honest: honest.map(({ index, core }) => ({ index, final: core.tree.final.height }))
     })
     for (const node of honest) this.checkers.checkStored(node.index, node.store.peek())
+  }
+
+  /** How many heights were final somewhere a slot ago. */
+  #settled(): number {
+    const rises = this.#rises
+    while (rises.length > 1 && rises[1]!.at <= this.now - this.scenario.slotMs) rises.shift()
+    return rises[0]!.height
   }
 
   result(): SimResult {
@@ -512,6 +522,8 @@ export class Simulation {
     node.store.commit(batch, this.now, this.#diskMs())
     if (batch.final === null) return
     this.#lastFinal = this.now
+    if (this.checkers.height > this.#rises.at(-1)!.height) this.#rises.push({ at: this.now, height: this.checkers.height })
+    this.#settled()
     // A tentative block may be older than its finality: what counts is when it became final.
     if (this.now < SIM_EPOCH_MS + this.scenario.healAtMs) this.#finalAtHeal = this.checkers.height
   }
