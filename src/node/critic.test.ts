@@ -1,21 +1,24 @@
 import { describe, expect, it } from 'vitest'
-import { toHex } from '../core/bytes'
+import { compareBytes, toHex } from '../core/bytes'
 import type { BlockEntry } from '../core/chain/blockTree'
 import { rootEntry } from '../core/chain/blockTree'
 import { Mempool } from '../core/chain/mempool'
+import { encode } from '../core/codec'
 import { encodeParameters } from '../core/families/chaos/parameters'
 import { chaos } from '../core/families/chaos/rules'
 import { playgroundConfig } from '../core/genesis'
 import { KEPT_FINAL_BLOCKS } from '../core/limits'
-import { VERDICT_APPROVE } from '../core/schema'
+import { ALLIANCE_ACTIVE, AlliancePayload, AllianceReferencePayload, VERDICT_APPROVE } from '../core/schema'
 import type { Header } from '../core/schema'
-import { blockHash, proposalBytes } from '../core/signing'
+import { blockHash, proposalBytes, signTransaction } from '../core/signing'
+import { TX_ALLIANCE, TX_ALLIANCE_SIGN } from '../core/state/transactions'
 import { reasonName } from '../core/taste/judge'
 import { statedIn } from '../core/taste/opinion'
 import { personalityOf } from '../core/taste/personalities'
 import type { Personality, PersonalityType } from '../core/taste/personalities'
 import { addBlock, compose, createNetwork, makeBlock, signerAt } from '../core/testing/network'
 import type { TestNetwork } from '../core/testing/network'
+import { TERMS } from '../core/testing/room'
 import { Critic } from './critic'
 
 const CONFIG = playgroundConfig(chaos.defaultConfig(0))
@@ -153,6 +156,25 @@ describe('what a critic looks at', () => {
     critic.slotsFor(second.header)
     // One turn missed and none used: 1000 · 1 / 3 = 333; (333 − 550) · 200 / 1000 = −43.
     expect(said(critic).points['record']).toBe(-43)
+  })
+
+  it('an alliance with its maker, where its terms say so (D-07)', () => {
+    for (const supportVote of [0, 1]) {
+      const { network, critic } = scene(sober('strategic'), CONFIG, createNetwork(4, { config: CONFIG }).signers[1])
+      const { networkId, signers } = network
+      const members = signers.map(({ publicKey }) => publicKey).sort(compareBytes)
+      const sign = (who: number, kind: number, nonce: number, payload: Uint8Array) =>
+        signTransaction(networkId, { kind, sender: signers[who]!.publicKey, nonce, fee: 0n, payload }, signers[who]!)
+      const offer = encode(AlliancePayload, { purpose: 1, label: new Uint8Array(32), members, terms: { ...TERMS, supportVote } })
+      const offered = put(network, makeBlock(network, network.tree.final, { transactions: [sign(0, TX_ALLIANCE, 0, offer)] }))
+      const { id } = network.tree.stateOf(offered)!.view.social.alliances.getReadonly(0).toValue()
+      const joins = [1, 2, 3].map(who => sign(who, TX_ALLIANCE_SIGN, 0, encode(AllianceReferencePayload, { alliance: id })))
+      const formed = put(network, makeBlock(network, offered, { transactions: joins }))
+      expect(network.tree.stateOf(formed)!.view.social.alliances.getReadonly(0).toValue().status).toBe(ALLIANCE_ACTIVE)
+      const byOther = [0, 1].map(rank => makeBlock(network, formed, { rank })).find(({ header }) => toHex(header.proposer) !== toHex(signers[1]!.publicKey))!
+      critic.slotsFor(put(network, byOther).header)
+      expect(said(critic).points['ally'] ?? 0).toBe(supportVote * 150)
+    }
   })
 
   it('its own mood while the round does not end', () => {

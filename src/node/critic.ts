@@ -110,14 +110,16 @@ export class Critic {
     return 'neutral'
   }
 
-  /** The sides of a block that are about people: trust in its maker, its meme, paid offers, the drama of its height, an alliance with its maker. */
+  /** The sides of a block that are about people: trust in its maker, its meme, paid offers, the drama of its height, an alliance with its maker in whose terms that counts (D-07). */
   #socialFacts(entry: BlockEntry, transactions: readonly Transaction[], before: WorldState | null): Partial<Facts> {
     const { tree, signer } = this.view
     const state = tree.stateOf(entry)
     const [me, maker] = [before?.place(signer.publicKey) ?? null, before?.place(entry.header.proposer) ?? null]
     if (before === null || state === null || me === null || maker === null) return {}
     const trust = trustIn(before, me, maker, before.height)
-    const allied = activeAlliances(before, before.agentAt(me)).some(({ offer }) => offer.members.some(member => equalBytes(member, entry.header.proposer)))
+    const allied = activeAlliances(before, before.agentAt(me)).some(
+      ({ offer: { members, terms } }) => terms.supportVote === 1 && members.some(member => equalBytes(member, entry.header.proposer))
+    )
     return {
       social: 500 + Math.trunc(trust / 2),
       standing: allied ? 'ally' : trust <= RIVAL_BELOW ? 'rival' : 'none',
