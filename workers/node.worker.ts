@@ -3,7 +3,10 @@ import { expose } from 'comlink'
 import { RTC_PORT_MESSAGE } from '../src/bridge/api'
 import { NodeService } from './nodeService'
 
-// Under load libp2p writes to streams that the other side has just closed, out of its own event handlers. Nothing is lost by it; the page would take it for the worker's end.
+// A relayed connection is a stream of the connection to the relay. When the other end closes it, ours closes for writing at once, while frames that came before are still
+// read out of its buffer; a multiplexer that answers one of them (a ping, a window) writes to the closed stream, and what that throws leaves an event handler of libp2p,
+// where nobody catches it. libp2p has aborted the stream by then and nothing is lost, but the page would take it for the worker's end. In Node the relay only pipes such
+// streams, and pipes catch it.
 self.addEventListener('error', event => {
   if ((event.error as Error | null)?.name === 'StreamStateError') event.preventDefault()
 })

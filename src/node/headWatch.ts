@@ -4,7 +4,7 @@ import { nextContext, transactionRules } from '../core/chain/execute'
 import { TX_HEARTBEAT } from '../core/state/transactions'
 import type { Contact } from './contact'
 import type { Desk } from './desk'
-import { HEARTBEAT_LAG } from './ownTransactions'
+import { heartbeatLag } from './ownTransactions'
 
 export class HeadWatch {
   #stalled = false
@@ -24,7 +24,7 @@ export class HeadWatch {
     const before = desk.head
     desk.head = head
     if (head !== before && !desk.tree.isAncestor(before, head) && before.height > 0) this.#tellOfReorg(before, head)
-    if (head !== before && head.height > desk.tree.final.height + HEARTBEAT_LAG) this.#dropVoidHeartbeats(head)
+    if (head !== before && head.height > desk.tree.final.height + heartbeatLag(desk.genesis)) this.#dropVoidHeartbeats(head)
     const stalled = desk.rounds.stalledSince(now) !== null
     if (stalled === this.#stalled) return
     this.#stalled = stalled

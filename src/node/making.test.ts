@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { equalBytes, toHex } from '../core/bytes'
 import { buildBlock, executeBlock } from '../core/chain/execute'
+import { decode } from '../core/codec'
 import { VerificationCache } from '../core/crypto/verificationCache'
 import { createSyncVerifier } from '../core/crypto/verifier'
 import { midnight } from '../core/families/midnight/rules'
 import { INLINE_BODY_BYTES, MAX_BLOCK_BYTES, MAX_BLOCK_TRANSACTIONS } from '../core/limits'
-import { Block, Transaction, VERDICT_APPROVE, VERDICT_REJECT, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
+import { Block, HeartbeatPayload, Transaction, VERDICT_APPROVE, VERDICT_REJECT, VOTE_FINALISE, VOTE_NOTARISE } from '../core/schema'
 import type { Announce, Vote } from '../core/schema'
 import { blockHash, messageId, signTransaction, signVote, transactionId, transactionRoot } from '../core/signing'
 import { TX_HEARTBEAT, TX_LEAVE } from '../core/state/transactions'
@@ -147,6 +148,39 @@ describe('what is in a block', () => {
     table.run(3 * INTERVAL_MS)
     expect(core!.tree.final.state!.agent(core!.publicKey)!.nonce).toBe(nonce + 2)
     expect(core!.mempool.size).toBe(0)
+  })
+
+  it('heartbeats that name blocks of a branch that has lost are void whenever their turn comes: all their places are filled at once', () => {
+    const table = tableOf(4)
+    table.run(2 * INTERVAL_MS - 100)
+    const [core] = table.cores
+    const nonce = core!.tree.final.state!.agent(core!.publicKey)!.nonce
+    const lost = new Uint8Array(32).fill(7)
+    for (let i = 0; i < 6; i++) core!.mempool.add(compose.heartbeat(core!.networkId, signerAt(0), nonce + i, 1, lost))
+    core!.mempool.add(compose.transfer(core!.networkId, signerAt(0), nonce + 6, signerAt(1).publicKey, 1n))
+    table.run(3 * INTERVAL_MS)
+    expect(core!.tree.final.state!.agent(core!.publicKey)!.nonce).toBe(nonce + 7)
+    expect(core!.mempool.size).toBe(0)
+  })
+
+  it('a heartbeat on a tentative chain names the final block, valid on every branch, as long as half the lifetime of a heartbeat lasts', () => {
+    const named = [5, 7].map(blocks => {
+      const table = new NodeTable({ verify: check => verifier.verify(check), founders: 4, parameters: { ...PARAMETERS, heartbeatTtl: 10 } })
+      table.run(2 * INTERVAL_MS - 100)
+      table.cut(2)
+      table.cut(3)
+      const [core] = table.cores
+      const ahead = (): number => core!.head().height - core!.tree.final.height
+      for (let i = 0; i < 600 && ahead() < blocks; i++) table.run(100)
+      expect(ahead()).toBe(blocks)
+      const before = new Set(core!.mempool.of(core!.publicKey).map(({ nonce }) => nonce))
+      table.submit(0, { kind: 'heartbeat' })
+      const heartbeat = core!.mempool.of(core!.publicKey).find(({ nonce }) => !before.has(nonce))!
+      const payload = decode(HeartbeatPayload, heartbeat.payload)
+      if (!payload.ok) throw new Error(payload.detail)
+      return payload.value.height - core!.tree.final.height
+    })
+    expect(named).toEqual([0, 5])
   })
 
   it('V026: as many as the limit lets in, and no more bytes than a block may have, whatever waits', () => {

@@ -94,7 +94,7 @@ export type CoreEvent =
   | { kind: 'notarised'; height: number; hash: string; rank: number; proposer: Uint8Array }
   | { kind: 'final'; height: number; hash: string; rank: number; proposer: Uint8Array; transactions: number }
   | { kind: 'reorg'; height: number; hash: string; depth: number; ancestorHeight: number }
-  | { kind: 'evidence'; height: number; hash: string; proposer: Uint8Array }
+  | { kind: 'evidence'; height: number; hash: string; proposer: Uint8Array; what: 'blocks' | 'votes' }
   | { kind: 'stalled'; height: number; present: number; total: number }
   | { kind: 'resumed'; height: number }
   | { kind: 'anchored'; height: number; hash: string; validators: number }

@@ -77,7 +77,7 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
     case 'evidence':
       return {
         kind: 'evidence',
-        text: `${nameOf(core, event.proposer)} signed two blocks for #${event.height}. That is evidence.`,
+        text: `${nameOf(core, event.proposer)} signed two ${event.what} for #${event.height}. That is evidence.`,
         height: event.height,
         hash: event.hash,
         agents: [toHex(event.proposer)]
@@ -85,7 +85,7 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
     case 'penalised':
       return {
         kind: 'evidence',
-        text: `${nameOf(core, event.agent)} lost its seat for signing two blocks.`,
+        text: `${nameOf(core, event.agent)} lost its seat for signing twice.`,
         height: event.height,
         agents: [toHex(event.agent)]
       }

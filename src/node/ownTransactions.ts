@@ -8,9 +8,10 @@ import { MAX_SUBMIT_TRANSACTIONS } from '../core/limits'
 import { assert, ok } from '../core/result'
 import type { Failure, Result } from '../core/result'
 import { AGENT_ACTIVE, VoteEvidencePayload } from '../core/schema'
-import type { Transaction, Vote } from '../core/schema'
+import type { Genesis, Transaction, Vote } from '../core/schema'
 import { signTransaction, transactionId } from '../core/signing'
-import { TX_EVIDENCE, TX_VOTE_EVIDENCE } from '../core/state/transactions'
+import { heartbeatWindow } from '../core/state/rules/membership'
+import { TX_EVIDENCE, TX_HEARTBEAT, TX_VOTE_EVIDENCE } from '../core/state/transactions'
 import type { WorldState } from '../core/state/worldState'
 import type { Desk } from './desk'
 import type { Intent } from './messages'
@@ -22,8 +23,11 @@ const RESUBMIT_INTERVALS = 2
 const MAX_ASKED = 64
 /** The node asks for these again by itself. */
 const UPKEEP: ReadonlySet<Intent['kind']> = new Set(['register', 'heartbeat', 'produce'])
-/** Heights above the final block from which on a heartbeat names a tentative one. */
-export const HEARTBEAT_LAG = 4
+/**
+ * Heights above the final block from which on a heartbeat names a tentative one, which makes it void on every other branch: half of what the rule allows, for it waits for
+ * its block, too.
+ */
+export const heartbeatLag = (genesis: Pick<Genesis, 'heartbeatTtl'>): number => Math.floor(heartbeatWindow(genesis) / 2)
 
 export class OwnTransactions {
   /** The person has said goodbye; until they come back. */
@@ -99,8 +103,8 @@ export class OwnTransactions {
 
   /** What a heartbeat names: the final block, and on a long tentative chain a block two below the head, for the final one is too old there. */
   #vouchedFor(): BlockEntry {
-    const { head, tree } = this.desk
-    if (head.height <= tree.final.height + HEARTBEAT_LAG) return tree.final
+    const { genesis, head, tree } = this.desk
+    if (head.height <= tree.final.height + heartbeatLag(genesis)) return tree.final
     const parent = tree.get(head.parent)
     return (parent === undefined ? undefined : tree.get(parent.parent)) ?? tree.final
   }
@@ -116,13 +120,13 @@ export class OwnTransactions {
   /** F-12: two blocks by one proposer on one parent cost it its seat. Whoever sees them reports them; the chain takes the first report. */
   reportBlocks(first: BlockEntry, second: BlockEntry): void {
     const { proposer } = first.header
-    this.desk.event({ kind: 'evidence', height: first.height, hash: first.hash, proposer })
+    this.desk.event({ kind: 'evidence', height: first.height, hash: first.hash, proposer, what: 'blocks' })
     if (this.#mayAccuse(proposer)) this.#accuse(TX_EVIDENCE, evidencePayload(first, second))
   }
 
   /** R5: two votes that contradict each other. */
   reportVotes(first: Vote, second: Vote): void {
-    this.desk.event({ kind: 'evidence', height: first.height, hash: toHex(first.hash), proposer: first.voter })
+    this.desk.event({ kind: 'evidence', height: first.height, hash: toHex(first.hash), proposer: first.voter, what: 'votes' })
     if (this.#mayAccuse(first.voter)) this.#accuse(TX_VOTE_EVIDENCE, encode(VoteEvidencePayload, { first, second }))
   }
 
@@ -158,7 +162,10 @@ export class OwnTransactions {
     return this.#resubmitAt
   }
 
-  /** Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it. */
+  /**
+   * Drops what is included, and what can never be: a transaction whose turn it is and that the final state refuses would block all behind it, and a heartbeat that names a
+   * block of a branch that has lost is void whenever its turn comes.
+   */
   prune({ state, hashBytes }: BlockEntry): void {
     const { mempool, rules } = this.desk
     assert(state !== null, 'a final block has been executed')
@@ -166,7 +173,9 @@ export class OwnTransactions {
     const context = nextContext(rules, state, hashBytes)
     mempool.prune(transaction => {
       const next = state.agent(transaction.sender)?.nonce ?? 0
-      return next > transaction.nonce || (next === transaction.nonce && check(context, transaction) !== null)
+      if (next > transaction.nonce) return true
+      if (next === transaction.nonce) return check(context, transaction) !== null
+      return transaction.kind === TX_HEARTBEAT && check(context, { ...transaction, nonce: next })?.code === 'foreign-heartbeat'
     })
     this.#signOvertaken(state)
     this.#fillGap(state)
@@ -202,15 +211,18 @@ export class OwnTransactions {
   }
 
   /**
-   * What others did has made an own transaction void, and those behind it wait for its nonce. Signing them anew would put them on the chain twice should the old ones still
-   * be about somewhere; a heartbeat in the place of the void one does no harm.
+   * What others did has made own transactions void, and those behind them wait for their nonces. Signing them anew would put them on the chain twice should the old ones still
+   * be about somewhere; heartbeats in the places of the void ones do no harm, and one block can take them all.
    */
   #fillGap(state: WorldState): void {
     const { desk } = this
     const next = state.agent(desk.publicKey)?.nonce
-    if (next === undefined || desk.agent(desk.publicKey)?.nonce !== next || desk.mempool.of(desk.publicKey).length === 0) return
-    if (desk.mempool.nextNonce(desk.publicKey, next) !== next) return
-    const heartbeat = this.#compose({ kind: 'heartbeat' })
-    if (heartbeat.ok && this.take(heartbeat.value) === null) desk.publish('tx', 'transaction', heartbeat.value)
+    if (next === undefined || desk.agent(desk.publicKey)?.nonce !== next) return
+    const last = Math.max(...desk.mempool.of(desk.publicKey).map(({ nonce }) => nonce))
+    while (desk.mempool.nextNonce(desk.publicKey, next) < last) {
+      const heartbeat = this.#compose({ kind: 'heartbeat' })
+      if (!heartbeat.ok || this.take(heartbeat.value) !== null) return
+      desk.publish('tx', 'transaction', heartbeat.value)
+    }
   }
 }

@@ -84,7 +84,7 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
       ? { code: 'alone', text: 'Nobody is linked yet, so the registration has nobody to go to. Invite somebody, or wait.' }
       : { code: 'not-registered', text: 'The registration is on its way into a block.' }
   if (record.status === AGENT_PENALISED)
-    return { code: 'penalised', text: 'This agent signed two blocks for one place and lost its seat. Make a new agent on the Node screen.' }
+    return { code: 'penalised', text: 'This agent signed twice for one place and lost its seat. Make a new agent on the Node screen.' }
   if (core.leaving || record.status === AGENT_LEFT) return { code: 'left', text: 'This agent has left. Rejoin on the Node screen.' }
   if (record.status === AGENT_INACTIVE || record.status === AGENT_MAINTENANCE)
     return { code: 'resting', text: 'This agent says that it is away or under repair, and takes no part. Set it active again on the Node screen.' }

@@ -68,7 +68,7 @@ export const en = {
     'not-registered': 'Its registration is not on the chain yet. That takes a block or two.',
     left: 'It has left the network. Register again on the Node screen.',
     resting: 'It says that it is away or under repair, so it takes no part. Set it active again on the Node screen.',
-    penalised: 'It signed two blocks at one height, and its key is excluded. A new identity can be made on the Node screen.',
+    penalised: 'It signed twice at one height, and its key is excluded. A new identity can be made on the Node screen.',
     syncing: 'It is catching up with the others, and builds nothing until it has.',
     'no-quorum': 'More than a third of the votes are missing, so nothing can be decided. Wait, or bring the others back.',
     alone: 'Nobody else is connected. Invite someone, or open a second tab.',

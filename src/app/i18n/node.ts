@@ -70,7 +70,7 @@ export const nodeText = {
     inactive: 'Registered, and away. This agent makes no blocks and does not vote.',
     maintenance: 'Registered, and under repair. This agent makes no blocks and does not vote.',
     left: 'This agent has left.',
-    penalised: 'This agent signed two blocks at one height and is excluded.',
+    penalised: 'This agent signed twice at one height and is excluded.',
     unknown: 'Not registered yet.'
   },
   validator: 'It votes at the next height.',

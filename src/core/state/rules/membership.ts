@@ -16,6 +16,7 @@ import {
   ProfilePayload,
   RegisterPayload
 } from '../../schema'
+import type { Genesis } from '../../schema'
 import { PERSONALITY_CUSTOM } from '../../taste/personalities'
 import { newAgent } from '../agents'
 import { isAncestor, isAuthority, refuse } from '../rule'
@@ -64,11 +65,16 @@ export const invite: Rule<PayloadOf<typeof InvitePayload>> = {
   }
 }
 
+/** How many blocks old the block that a heartbeat names may be (D-45). */
+export function heartbeatWindow({ heartbeatTtl }: Pick<Genesis, 'heartbeatTtl'>): number {
+  return Math.min(heartbeatTtl, RECENT_HASHES - 1)
+}
+
 export const heartbeat: Rule<PayloadOf<typeof HeartbeatPayload>> = {
   payload: HeartbeatPayload,
   check({ state, height, genesis }, _transaction, payload) {
     // D-45: the sender has seen this chain, and lately.
-    if (payload.height >= height || payload.height + Math.min(genesis.heartbeatTtl, RECENT_HASHES - 1) < height) return refuse('stale-heartbeat')
+    if (payload.height >= height || payload.height + heartbeatWindow(genesis) < height) return refuse('stale-heartbeat')
     if (!isAncestor(state, payload)) return refuse('foreign-heartbeat', 'that block is not an ancestor')
     return null
   },
