@@ -44,12 +44,23 @@ export function takeTurns(candidates: readonly (() => void)[], budgetMs: number)
   return times.map(lowerQuartile)
 }
 
-/** `takeTurns` for work that waits for other threads or the disk: the time of a call is that until its promise is kept. */
-export async function takeTurnsAsync(candidates: readonly (() => void | Promise<void>)[], budgetMs: number): Promise<number[]> {
+/**
+ * `takeTurns` for work that waits for other threads or the disk: the time of a call is that until its promise is kept.
+ * @param before each round, not timed: makes what nobody has seen yet
+ */
+export async function takeTurnsAsync(
+  candidates: readonly (() => void | Promise<void>)[],
+  budgetMs: number,
+  before: (round: number) => void | Promise<void> = () => undefined
+): Promise<number[]> {
   const times = candidates.map((): number[] => [])
-  for (let round = 0; round < WARM_UP_ROUNDS; round++) for (const candidate of candidates) await candidate()
+  for (let round = 0; round < WARM_UP_ROUNDS; round++) {
+    await before(-1 - round)
+    for (const candidate of candidates) await candidate()
+  }
   const until = nowMs() + budgetMs
   for (let round = 0; round < MAX_ROUNDS && (round < MIN_ROUNDS || nowMs() < until); round++) {
+    await before(round)
     for (const [i, candidate] of candidates.entries()) {
       const started = nowMs()
       await candidate()
