@@ -182,6 +182,8 @@ describe('the disk of a tab', () => {
         )
         expect(new Set(all.map(each => each.finalHash)).size).toBe(1)
         for (const page of pages) expect(await logOf(page)).not.toContain('That is evidence')
+        // Both were at work: one held back because the other had promised something.
+        expect((await logOf(founder)) + (await logOf(twin))).toMatch(/Abstained at #\d+/)
       }
     )
     await context.close()

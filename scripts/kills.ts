@@ -48,7 +48,8 @@ try {
   const heights = Number(values['twin-heights'])
   if (heights > 0) {
     const twins = await range.twinKeys(heights)
-    bad += twins.doubleVotes + twins.forks
+    // Where neither ever held back, the two have not been at work together, and nothing was shown.
+    bad += twins.doubleVotes + twins.forks + (twins.heldBack.every(count => count === 0) ? 1 : 0)
     console.log(
       `two tabs, one key, no lock: ${twins.heights} heights, ${twins.doubleVotes} double votes, ${twins.forks} final blocks that differ; held back at ${twins.heldBack.join(' and ')} heights`
     )

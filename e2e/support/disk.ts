@@ -14,6 +14,9 @@ export const SETTLED = `window.settled = request => new Promise((resolve, reject
   request.onerror = () => reject(new Error(String(request.error)))
 })`
 
+/** Name of the database of one identity slot. */
+const databaseOf = (networkId: string, slot: number): string => `quorumble/${networkId.slice(0, 16)}/${slot}`
+
 export interface DiskReport {
   finalHeight: number
   /** Of the newest snapshot: a start begins there, and blocks below may have been let go. */
@@ -48,7 +51,7 @@ export async function inspectDisk(page: Page, networkId: string, slot: number): 
       for (const snapshot of snapshots) if (snapshot.chunkRoots.some(root => !chunks.has(root))) torn.push(`snapshot ${snapshot.height} has a hole`)
       return { finalHeight: final.height, from: newest?.height ?? 0, blocks: blocks.length, torn }
     },
-    `quorumble/${networkId.slice(0, 16)}/${slot}`
+    databaseOf(networkId, slot)
   )
 }
 
@@ -64,7 +67,7 @@ export async function keyOnDisk(page: Page, networkId: string, slot: number): Pr
         value instanceof Uint8Array ? Array.from(value, byte => byte.toString(16).padStart(2, '0')).join('') : value
       )
     },
-    `quorumble/${networkId.slice(0, 16)}/${slot}`
+    databaseOf(networkId, slot)
   )
 }
 
@@ -78,7 +81,7 @@ export async function chunksOnDisk(page: Page, networkId: string, slot: number):
       db.close()
       return count
     },
-    `quorumble/${networkId.slice(0, 16)}/${slot}`
+    databaseOf(networkId, slot)
   )
 }
 
@@ -97,7 +100,7 @@ export async function copyDisk(page: Page, networkId: string, slot: number): Pro
       Object.assign(window, { diskCopy: await Promise.all(copy) })
       db.close()
     },
-    `quorumble/${networkId.slice(0, 16)}/${slot}`
+    databaseOf(networkId, slot)
   )
 }
 
@@ -123,7 +126,7 @@ export async function restoreDisk(page: Page, networkId: string, slot: number): 
       })
       db.close()
     },
-    `quorumble/${networkId.slice(0, 16)}/${slot}`
+    databaseOf(networkId, slot)
   )
 }
 
@@ -160,7 +163,7 @@ export async function releaseDisk(page: Page): Promise<void> {
 
 /** Erases the database of one identity slot; its owner must be gone. */
 export async function wipeDisk(page: Page, networkId: string, slot: number): Promise<void> {
-  await eraseDatabase(page, `quorumble/${networkId.slice(0, 16)}/${slot}`)
+  await eraseDatabase(page, databaseOf(networkId, slot))
 }
 
 async function eraseDatabase(page: Page, name: string): Promise<void> {

@@ -458,35 +458,43 @@ export function storeContract(name: string, harness: StoreHarness): void {
       })
 
       it('two databases with one key, several promises of each under way, and restarts between: nothing that counts contradicts', async () => {
-        for (let seed = 1; seed <= TWIN_RUNS; seed++) {
-          const random = drawsFrom(seed)
-          const pick = (most: number): number => Math.floor(random() * most)
-          const names = [fresh(), fresh()]
-          const owner = key(databases)
-          const stores = [await open(names[0]!), await open(names[1]!)]
-          for (const store of stores) {
-            await store.identity(() => owner)
-            await store.init(GENESIS)
-          }
-          const counted: VoteRow[] = []
-          const one = async (who: number, base: number): Promise<void> => {
-            for (let i = pick(4); i > 0; i--) await Promise.resolve()
-            const kind = (['propose', 'notarise', 'finalise'] as const)[pick(3)]!
-            const promise = row(kind, base + pick(3), kind === 'notarise' ? who * 2 + pick(2) : who * 2)
-            const outcome = await stores[who]!.castVote(promise, []).catch(() => null)
-            if (outcome?.ok === true) counted.push(promise)
-          }
-          for (let base = 1; base <= 12; base++) {
-            await Promise.all(Array.from({ length: 6 }, (_, i) => one(i % 2, base)))
-            if (pick(4) !== 0) continue
-            const who = pick(2)
-            stores[who] = await reopen(names[who]!, stores[who]!)
-            // A node signs anew what it finds, for its first copies may be lost.
-            counted.push(...((await stores[who].load())?.votes ?? []))
-          }
-          expect(contradictions(counted), `seed ${seed}`).toEqual([])
-          for (const store of stores) await store.close()
-        }
+        const cast = fc.record({
+          who: fc.nat(1),
+          kind: fc.constantFrom('propose', 'notarise', 'finalise'),
+          ahead: fc.nat(2),
+          branch: fc.nat(1),
+          /** Turns of the event loop before it. */
+          later: fc.nat(3)
+        })
+        const step = fc.record({ casts: fc.array(cast, { minLength: 2, maxLength: 6 }), restarted: fc.constantFrom(null, null, null, 0, 1) })
+        await fc.assert(
+          fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 12 }), async steps => {
+            const names = [fresh(), fresh()]
+            const owner = key(databases)
+            const stores = [await open(names[0]!), await open(names[1]!)]
+            for (const store of stores) {
+              await store.identity(() => owner)
+              await store.init(GENESIS)
+            }
+            const counted: VoteRow[] = []
+            for (const [base, { casts, restarted }] of steps.entries()) {
+              const votes = casts.map(async ({ who, kind, ahead, branch, later }) => {
+                for (let i = 0; i < later; i++) await Promise.resolve()
+                const promise = row(kind, 1 + base + ahead, who * 2 + (kind === 'notarise' ? branch : 0))
+                const outcome = await stores[who]!.castVote(promise, []).catch(() => null)
+                if (outcome?.ok === true) counted.push(promise)
+              })
+              await Promise.all(votes)
+              if (restarted === null) continue
+              stores[restarted] = await reopen(names[restarted]!, stores[restarted]!)
+              // A node signs anew what it finds, for its first copies may be lost.
+              counted.push(...((await stores[restarted].load())?.votes ?? []))
+            }
+            for (const store of stores) await store.close()
+            expect(contradictions(counted)).toEqual([])
+          }),
+          { numRuns: TWIN_RUNS }
+        )
       })
 
       it('outlives erase: the old key may come back', async () => {
@@ -732,17 +740,6 @@ function contradictions(rows: readonly VoteRow[]): [VoteRow, VoteRow][] {
       return (proposals && a.parent === b.parent) || votes ? [[a, b]] : []
     })
   )
-}
-
-/** mulberry32: the same draws for the same seed. */
-function drawsFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
 }
 
 class TestMarks {
