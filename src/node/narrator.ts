@@ -47,6 +47,13 @@ export class Narrator {
   }
 }
 
+/** Why whole stretches of heights are closed was told when it was found; each of them is no news. */
+function tellAbstained({ height, code }: Extract<CoreEvent, { kind: 'abstained' }>): Told {
+  if (code === 'key-in-use') return { kind: 'sync', text: `Abstained at #${height}: another node has promised with this key.`, height }
+  if (code === 'below-watermark') return { kind: 'sync', text: `Abstained at #${height}: up to there this key may have promised something else.`, height }
+  return { kind: 'warning', text: `Abstained at #${height}: ${code}. An earlier promise, or the disk, forbids this signature.`, height }
+}
+
 function tellStateSync({ step, height, detail }: Extract<CoreEvent, { kind: 'state-sync' }>): Told {
   switch (step) {
     case 'begun':
@@ -116,11 +123,7 @@ function sentenceFor(core: NodeCore, event: CoreEvent, audience: Audience): Told
     case 'state-sync':
       return tellStateSync(event)
     case 'abstained':
-      return {
-        kind: 'warning',
-        text: `Abstained at #${event.height}: ${event.code}. An earlier promise, or the disk, forbids this signature.`,
-        height: event.height
-      }
+      return tellAbstained(event)
     case 'refused-block':
       return { kind: 'warning', text: `Refused a block of ${nameOf(core, event.proposer)}: ${event.failure.code}.`, height: event.height, hash: event.hash }
     case 'anchored':

@@ -72,7 +72,10 @@ function reasonFor(core: NodeCore, around: Surroundings, now: number): { code: R
   const record = core.agent(core.publicKey)
   const { present, weight } = core.presence(now)
   if (!around.storeSound)
-    return { code: 'store-doubtful', text: 'The disk refuses to keep promises, so this node does not vote. Free some space or allow storage, then reload.' }
+    return {
+      code: 'store-doubtful',
+      text: 'No promise can be kept here now, so this node does not vote. The Node screen says why under Storage, and what helps.'
+    }
   if (core.stateSync !== null)
     return { code: 'syncing', text: `Fetching a later state: ${core.stateSync.done} of ${core.stateSync.total} parts are here and checked.` }
   if (core.syncTarget > core.tree.final.height + 2)

@@ -81,14 +81,17 @@ export class KeyMark {
   /**
    * R6: before a promise counts.
    * @param mark as `forVote` gave it when the promise was judged
-   * @throws StoreError: the promise does not count. When another database has promised with this key, this one knows from then on what up to.
+   * @returns false: another database has promised with this key, so this promise does not count; from now on this one knows what up to
+   * @throws StoreError: the mark cannot be written, so the promise does not count
    */
-  async raise(mark: MarkKeeper | null, known: PromiseMark): Promise<void> {
+  async raise(mark: MarkKeeper | null, known: PromiseMark): Promise<boolean> {
     try {
       await mark?.raise(known)
+      return true
     } catch (error) {
-      if (error instanceof OvertakenError) await (this.#yielding ??= this.#yield(error.mark.height))
-      throw error
+      if (!(error instanceof OvertakenError)) throw error
+      await (this.#yielding ??= this.#yield(error.mark.height))
+      return false
     }
   }
 

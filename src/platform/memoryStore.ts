@@ -4,7 +4,7 @@
  *
  * Each write happens on a draft that replaces the old content in one assignment, so a refused write leaves nothing behind.
  */
-import { admitVote } from '../core/consensus/voteGuard'
+import { admitVote, KEY_IN_USE } from '../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../core/consensus/voteGuard'
 import { KEPT_SNAPSHOTS, StoreError } from '../node/ports'
 import type {
@@ -257,8 +257,7 @@ export class MemoryStore implements NodeStore {
       draft.votes = [...draft.votes, { ...row }].sort(byVote)
       draft.promises++
     })
-    await this.mark.raise(mark, promisedBy(this.read()))
-    return outcome
+    return (await this.mark.raise(mark, promisedBy(this.read()))) ? outcome : KEY_IN_USE
   }
 
   async commit(batch: CommitBatch): Promise<void> {

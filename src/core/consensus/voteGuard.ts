@@ -19,7 +19,11 @@ export interface VoteRow {
 }
 
 export type VoteOutcome =
-  { ok: true } | { ok: false; code: 'below-watermark' | 'already-finalised' | 'notarised-another' | 'proposed-another'; existing: VoteRow | null }
+  | { ok: true }
+  | { ok: false; code: 'below-watermark' | 'already-finalised' | 'notarised-another' | 'proposed-another' | 'key-in-use'; existing: VoteRow | null }
+
+/** Written down, but another database has promised with this key meanwhile: it does not count. */
+export const KEY_IN_USE: VoteOutcome = { ok: false, code: 'key-in-use', existing: null }
 
 /**
  * @param rows every stored row of `row.height` of this identity, in any order

@@ -7,7 +7,7 @@
  */
 import { openDB, deleteDB } from 'idb'
 import type { IDBPDatabase, IDBPTransaction, StoreNames } from 'idb'
-import { admitVote } from '../../core/consensus/voteGuard'
+import { admitVote, KEY_IN_USE } from '../../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
 import { KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
 import type {
@@ -215,8 +215,7 @@ class IdbStore implements NodeStore {
       }
       return { outcome, known: await promisedIn(tx) }
     })
-    if (outcome.ok) await this.mark.raise(mark, known)
-    return outcome
+    return outcome.ok && !(await this.mark.raise(mark, known)) ? KEY_IN_USE : outcome
   }
 
   async commit(batch: CommitBatch): Promise<void> {

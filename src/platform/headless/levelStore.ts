@@ -22,7 +22,7 @@
 import { chmod, mkdir, readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
-import { admitVote } from '../../core/consensus/voteGuard'
+import { admitVote, KEY_IN_USE } from '../../core/consensus/voteGuard'
 import type { VoteOutcome, VoteRow } from '../../core/consensus/voteGuard'
 import { KEPT_SNAPSHOTS, StoreError } from '../../node/ports'
 import type {
@@ -246,8 +246,7 @@ class LevelStore implements NodeStore {
       return { outcome, known: await this.known() }
     })
     // Not within the step: the next vote's batch and this one's mark may be flushed at the same time.
-    if (outcome.ok) await this.mark.raise(mark, known)
-    return outcome
+    return outcome.ok && !(await this.mark.raise(mark, known)) ? KEY_IN_USE : outcome
   }
 
   commit(batch: CommitBatch): Promise<void> {
