@@ -4,7 +4,7 @@
  *
  * A file is strict. Whatever it holds is checked by some step; there is no field for remarks, since those would be believed without a reason.
  */
-import { fromHex, fromUtf8, toHex } from '../bytes'
+import { equalBytes, fromHex, fromUtf8, toHex } from '../bytes'
 import { decode, encode } from '../codec'
 import { MAX_DESCENDANTS, unpackSets } from '../light/schema'
 import type { StateHeader } from '../light/schema'
@@ -112,8 +112,12 @@ function fileHeader(networkId: Uint8Array, header: StateHeader): FileHeader {
  */
 export function proofFile(genesis: Genesis, checkpoint: Checkpoint | null, steps: readonly StateHeader[], proof: StateProof): ProofFile {
   const networkId = networkIdOf(genesis)
-  const own = fileHeader(networkId, proof.header)
-  const before = steps.filter(step => step.header.height < proof.header.header.height).map(step => fileHeader(networkId, step))
+  const { height } = proof.header.header
+  const hash = blockHash(networkId, proof.header.header)
+  // The way to the block may end with another certificate of it than the one that came with the value: that one was linked.
+  const linked = steps.find(step => step.header.height === height && equalBytes(blockHash(networkId, step.header), hash))
+  const own = fileHeader(networkId, linked ?? proof.header)
+  const before = steps.filter(step => step.header.height < height).map(step => fileHeader(networkId, step))
   const [claim, era] = proof.claim
   const [block] = proof.block
   return {

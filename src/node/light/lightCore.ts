@@ -403,7 +403,9 @@ export class LightCore {
     const opened = openProof(this.network, lookUp.subject, proof)
     if (!opened.ok) return this.#blame(from, lookUp, opened)
     if (!this.#believed(lookUp, from, proof.header)) return
-    this.#settle(lookUp, { value: opened.value.value, height: opened.value.shown.state.height, proof, steps: this.#trail.stepsTo(proof.header) })
+    const steps = this.#trail.stepsTo(proof.header)
+    if (steps === null) return this.#again(lookUp, fail('not-later', 'what led to this header is not remembered any more'))
+    this.#settle(lookUp, { value: opened.value.value, height: opened.value.shown.state.height, proof, steps })
   }
 
   #blame(from: PeerId, lookUp: LookUp, failure: Failure): void {

@@ -20,8 +20,8 @@ export class Trail {
   readonly #steps: Inspected[] = []
   /** Ascending; the newest one is the head. */
   readonly #states: TrustedState[] = []
-  /** The headers of those, without genesis, which has none. */
-  readonly #headers: StateHeader[] = []
+  /** Those that the head has moved to, ascending. Each links to the one before it. */
+  readonly #recent: Inspected[] = []
 
   /** @param startHeader shows `start`, where that is a checkpoint */
   constructor(network: LightNetwork, start: TrustedState, startHeader: StateHeader | null = null) {
@@ -29,7 +29,6 @@ export class Trail {
     this.#start = start
     this.#startHeader = startHeader
     this.#states.push(start)
-    this.#headers.push(...this.#first)
   }
 
   get head(): TrustedState {
@@ -52,7 +51,7 @@ export class Trail {
 
   /** Of the newest trusted states, ascending. */
   get headers(): readonly StateHeader[] {
-    return this.#headers
+    return [...this.#first, ...this.#recent.map(({ header }) => header)]
   }
 
   /**
@@ -94,14 +93,32 @@ export class Trail {
     }
     this.#steps.push(next)
     this.#states.push(next.state)
-    this.#headers.push(next.header)
+    this.#recent.push(next)
     if (this.#states.length > REMEMBERED_STATES) this.#states.shift()
-    if (this.#headers.length > REMEMBERED_STATES) this.#headers.shift()
+    if (this.#recent.length > REMEMBERED_STATES) this.#recent.shift()
   }
 
-  /** The headers that lead to this one. @param header trusted */
-  stepsTo(header: StateHeader): StateHeader[] {
-    const before = this.#steps.filter(({ state }) => state.height < header.header.height).map(step => step.header)
-    return [...this.#first, ...before, header]
+  /**
+   * The headers that lead to this one, each linked to the one before it. The trail alone does not always do: it has dropped what its newest header does without, and it came to a block by the signatures of
+   * some, while this header may bring those of others; then the block is shown by the header that was linked.
+   * @param header of a block that is trusted
+   * @returns null: what led to it is not remembered any more
+   */
+  stepsTo(header: StateHeader): StateHeader[] | null {
+    const target = inspectStateHeader(this.#network, header)
+    if (!target.ok) return null
+    const { height, hash } = target.value.state
+    const known = [...this.#steps, ...this.#recent].filter(({ state }) => state.height < height || equalBytes(state.hash, hash))
+    const way = [...this.#first]
+    for (let at = this.#start; !equalBytes(at.hash, hash);) {
+      if (linkStateHeader(at, target.value).ok) return [...way, header]
+      const next = known.filter(other => linkStateHeader(at, other).ok).reduce<Inspected | null>(farther, null)
+      if (next === null) return null
+      way.push(next.header)
+      at = next.state
+    }
+    return way
   }
 }
+
+const farther = (a: Inspected | null, b: Inspected): Inspected => (a === null || b.state.height > a.state.height ? b : a)
